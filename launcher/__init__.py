@@ -1,0 +1,1 @@
+"""The launcher: starts, watches and ends everything that one machine needs."""

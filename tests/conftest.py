@@ -1,0 +1,98 @@
+"""Servers and databases for every test that needs them: real PostgreSQL and Redis, each database fresh."""
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+from psycopg import sql
+
+from config import Settings
+from launcher.database import app_url
+from launcher.postgres import Postgres
+from launcher.redis import Redis
+from launcher.serving import serving
+from tests.support import SECRET_KEY, SchoolDatabase, install, settings_for
+
+TEMPLATE = "zvonok_template"
+UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+
+
+@pytest.fixture(scope="session")
+def socket_folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="zvonok-test-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory, socket_folder: Path) -> Iterator[Postgres]:
+    """A running PostgreSQL of this test run, as the launcher starts it but without care for a power cut."""
+    server = Postgres(tmp_path_factory.mktemp("postgres"), socket_folder, settings=UNSAFE_AND_FAST)
+    server.create(sync=False)
+    with serving(server):
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory, socket_folder: Path) -> Iterator[Redis]:
+    """A running Redis of this test run."""
+    server = Redis(tmp_path_factory.mktemp("redis"), socket_folder)
+    with serving(server):
+        yield server
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFactory) -> SchoolDatabase:
+    """Migrated, with permissions and reference data; the model that each test's database is copied from."""
+    postgres_server.create_database(TEMPLATE)
+    owner_url = postgres_server.url(TEMPLATE)
+    made = SchoolDatabase(TEMPLATE, owner_url, app_url(owner_url, SECRET_KEY))
+    install(settings_for(made, "redis://127.0.0.1:1/", tmp_path_factory.mktemp("template")))
+    return made
+
+
+@pytest.fixture(scope="session")
+def fresh_database(
+    postgres_server: Postgres, template_database: SchoolDatabase
+) -> Callable[[], AbstractContextManager[SchoolDatabase]]:
+    """`with fresh_database() as database:` a copy of the template, for fixtures of a wider scope than one test."""
+    numbers = itertools.count(1)
+
+    @contextmanager
+    def copy() -> Iterator[SchoolDatabase]:
+        name = f"copy_{next(numbers)}"
+        role_url = template_database.app_url.replace(f"/{TEMPLATE}?", f"/{name}?")
+        with psycopg.connect(postgres_server.url("postgres"), autocommit=True) as connection:
+            words = {"name": sql.Identifier(name), "template": sql.Identifier(TEMPLATE)}
+            connection.execute(sql.SQL("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy").format(**words))
+            yield SchoolDatabase(name, postgres_server.url(name), role_url)
+            connection.execute(sql.SQL("DROP DATABASE {name} WITH (FORCE)").format(**words))
+
+    return copy
+
+
+@pytest.fixture
+def database(fresh_database: Callable[[], AbstractContextManager[SchoolDatabase]]) -> Iterator[SchoolDatabase]:
+    """A database of this test alone, as a school finds it on its first day (no demo school)."""
+    with fresh_database() as made:
+        yield made
+
+
+@pytest.fixture
+def redis_url(redis_server: Redis) -> str:
+    """The address of a Redis that is empty at the start of this test."""
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushall()
+    return redis_server.url
+
+
+@pytest.fixture
+def settings(database: SchoolDatabase, redis_url: str, tmp_path: Path) -> Settings:
+    """Settings of a demo on this test's database, with an own var folder and free ports."""
+    return settings_for(database, redis_url, tmp_path / "var")
