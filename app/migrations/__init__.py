@@ -1,0 +1,1 @@
+"""Alembic's scripts: the only way in which tables come and change."""

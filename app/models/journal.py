@@ -1,0 +1,166 @@
+"""The journal: lessons and what is written in them."""
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import Code, Moment, OfClass, OfStudent, Prose, Small, Table, Versioned
+from app.models.people import Staff, Student
+from app.models.school import Room, SchoolClass, Subgroup, Subject, Term, WorkType
+
+
+class Lesson(OfClass, Versioned, Table):
+    """One dated hour of one class (or subgroup) in one subject."""
+
+    __tablename__ = "lesson"
+    __table_args__ = (
+        UniqueConstraint(
+            "school_class_id",
+            "date",
+            "period",
+            "subject_id",
+            "subgroup_id",
+            name="a_class_has_one_lesson_of_a_subject_in_a_period",
+            postgresql_nulls_not_distinct=True,
+        ),
+        CheckConstraint("period BETWEEN 0 AND 12", name="a_lesson_period_is_from_0_to_12"),
+        Index("lessons_of_a_teacher", "teacher_id", "date"),
+        Index("lessons_of_a_day", "school_id", "date"),
+    )
+    school_from = "school_class"
+
+    subgroup_id: Mapped[int | None] = mapped_column(ForeignKey("subgroup.id"))
+    subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"))
+    teacher_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    term_id: Mapped[int] = mapped_column(ForeignKey("term.id"))  # the term of its date, set when it is saved
+    date: Mapped[date]
+    period: Mapped[Small]
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"))
+    work_type_id: Mapped[int | None] = mapped_column(ForeignKey("work_type.id"))
+    topic: Mapped[str] = mapped_column(String(500), default="")
+    state: Mapped[Code] = mapped_column(default="planned")  # planned, held, cancelled
+
+    school_class: Mapped[SchoolClass] = relationship()
+    subgroup: Mapped[Subgroup | None] = relationship()
+    subject: Mapped[Subject] = relationship()
+    teacher: Mapped[Staff] = relationship()
+    term: Mapped[Term] = relationship()
+    room: Mapped[Room | None] = relationship()
+    work_type: Mapped[WorkType | None] = relationship()
+
+    def __str__(self) -> str:
+        return f"{self.date:%d.%m} · {self.period} · {self.school_class} · {self.subject}"
+
+
+class Mark(OfStudent, Versioned, Table):
+    """One mark given to one student in one lesson; a lesson may hold several (5/4)."""
+
+    __tablename__ = "mark"
+    __table_args__ = (
+        Index("marks_of_a_student", "student_id", "given_on"),
+        Index("marks_of_a_school", "school_id", "given_on", "id"),
+        Index("marks_of_a_lesson", "lesson_id"),
+    )
+    school_from = "lesson"
+
+    lesson_id: Mapped[int] = mapped_column(ForeignKey("lesson.id"))
+    work_type_id: Mapped[int] = mapped_column(ForeignKey("work_type.id"))
+    value: Mapped[str] = mapped_column(String(8))  # as the scale writes it: "5", "зч", "н/а"
+    comment: Mapped[str | None] = mapped_column(String(500))
+    given_on: Mapped[date]  # the lesson's date, kept here so that a student's marks sort by an index
+    published_at: Mapped[Moment | None] = mapped_column(server_default=func.now())
+
+    lesson: Mapped[Lesson] = relationship()
+    student: Mapped[Student] = relationship()
+    work_type: Mapped[WorkType] = relationship()
+
+    def __str__(self) -> str:
+        return f"{self.value} · {self.lesson}"
+
+
+class Absence(OfStudent, Versioned, Table):
+    """A student was absent from a lesson, or late."""
+
+    __tablename__ = "absence"
+    __table_args__ = (
+        UniqueConstraint("lesson_id", "student_id", name="a_student_is_absent_from_a_lesson_once"),
+        Index("absences_of_a_student", "student_id", "missed_on"),
+        Index("absences_of_a_school", "school_id", "missed_on", "id"),
+    )
+    school_from = "lesson"
+
+    lesson_id: Mapped[int] = mapped_column(ForeignKey("lesson.id"))
+    reason: Mapped[Code]  # absent, ill, excused, late
+    comment: Mapped[str | None] = mapped_column(String(500))
+    missed_on: Mapped[date]  # the lesson's date
+
+    lesson: Mapped[Lesson] = relationship()
+    student: Mapped[Student] = relationship()
+
+    def __str__(self) -> str:
+        return f"{self.reason} · {self.lesson}"
+
+
+class Homework(OfClass, Versioned, Table):
+    """What is to be done at home after a lesson."""
+
+    __tablename__ = "homework"
+    __table_args__ = (Index("homework_of_a_class", "school_class_id", "due"), Index("homework_of_a_lesson", "lesson_id"))
+    school_from = "lesson"
+
+    lesson_id: Mapped[int] = mapped_column(ForeignKey("lesson.id"))
+    text: Mapped[Prose]
+    mandatory: Mapped[bool] = mapped_column(default=True)
+    due: Mapped[date | None]
+
+    school_class: Mapped[SchoolClass] = relationship()
+    lesson: Mapped[Lesson] = relationship()
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class Remark(OfStudent, Versioned, Table):
+    """A remark or praise for a student; one addressed to guardians is not shown to the student."""
+
+    __tablename__ = "remark"
+    __table_args__ = (Index("remarks_of_a_student", "student_id", "given_on"),)
+    school_from = "student"
+
+    lesson_id: Mapped[int | None] = mapped_column(ForeignKey("lesson.id"))
+    kind: Mapped[Code] = mapped_column(default="remark")  # remark, praise
+    text: Mapped[str] = mapped_column(Text)
+    to_guardians: Mapped[bool] = mapped_column(default=False)
+    given_on: Mapped[date]
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+    lesson: Mapped[Lesson | None] = relationship()
+    student: Mapped[Student] = relationship()
+    author: Mapped[Staff | None] = relationship()
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class TermMark(OfStudent, Versioned, Table):
+    """The mark of a student for a term in a subject."""
+
+    __tablename__ = "term_mark"
+    __table_args__ = (
+        UniqueConstraint("student_id", "subject_id", "term_id", "kind", name="a_student_has_one_term_mark_in_a_subject"),
+    )
+    school_from = "student"
+
+    subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"))
+    term_id: Mapped[int] = mapped_column(ForeignKey("term.id"), index=True)
+    kind: Mapped[Code] = mapped_column(default="term")  # term, half_year, year, exam, final
+    value: Mapped[str] = mapped_column(String(8))
+    reason: Mapped[str] = mapped_column(String(500), default="")
+
+    student: Mapped[Student] = relationship()
+    subject: Mapped[Subject] = relationship()
+    term: Mapped[Term] = relationship()
+
+    def __str__(self) -> str:
+        return f"{self.value} · {self.subject} · {self.term}"

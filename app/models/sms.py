@@ -1,0 +1,272 @@
+"""The way of a fact to a phone: notices, subscriptions, deliveries, the outbox, inbound, links."""
+
+from datetime import time
+
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import Code, Moment, Now, OfGuardian, OfNobody, OfOffice, Phone, Small, Table, Versioned
+from app.models.people import Guardian, Student
+
+STATES = (
+    "queued",
+    "claimed",
+    "sending",
+    "accepted",
+    "delivered",
+    "undeliverable",
+    "expired",
+    "rejected",
+    "uncertain",
+    "cancelled",
+)
+KINDS = ("code", "urgent", "reply", "immediate", "digest", "weekly")  # in the order in which they are claimed
+
+
+class Notice(OfNobody, Table):
+    """One fact that families should know: the key of the record it is about, not its words."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        Index("notices_without_deliveries", "id", postgresql_where=text("delivered_at IS NULL")),
+        Index("notices_of_a_record", "record", "record_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(ForeignKey("school.id"))
+    record: Mapped[str] = mapped_column(String(40))  # mark, absence, remark, homework, announcement, …
+    record_id: Mapped[int]
+    action: Mapped[Code]  # added, changed, deleted
+    urgent: Mapped[bool] = mapped_column(default=False)
+    student_id: Mapped[int | None] = mapped_column(ForeignKey("student.id"))
+    school_class_id: Mapped[int | None] = mapped_column(ForeignKey("school_class.id"))  # neither: the whole school
+    subgroup_id: Mapped[int | None] = mapped_column(ForeignKey("subgroup.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="SET NULL"))  # whose act it was
+    was: Mapped[dict[str, object] | None] = mapped_column(JSONB)  # of a deleted record: the words that told it
+    trace: Mapped[str] = mapped_column(String(40), default="")
+    happened_at: Mapped[Now]
+    delivered_at: Mapped[Moment | None]  # when its deliveries were made
+
+
+class SmsSubscription(OfGuardian, Versioned, Table):
+    """A guardian's wish to hear of a child by SMS: what, when, in which words."""
+
+    __tablename__ = "sms_subscription"
+    __table_args__ = (
+        Index(
+            "one_subscription_in_force_for_a_guardian_and_student",
+            "guardian_id",
+            "student_id",
+            unique=True,
+            postgresql_where=text("status <> 'stopped'"),
+        ),
+        Index("subscriptions_of_a_student", "student_id"),
+        Index("subscriptions_of_a_phone", "phone"),
+        CheckConstraint("status IN ('active', 'paused', 'stopped')", name="a_subscription_is_active_paused_or_stopped"),
+    )
+    school_from = "student"
+
+    student_id: Mapped[int] = mapped_column(ForeignKey("student.id"))
+    phone: Mapped[Phone]
+    phone_confirmed_at: Mapped[Moment | None]  # nothing is sent before
+    status: Mapped[Code] = mapped_column(default="active")
+    language: Mapped[Code] = mapped_column(default="ru")  # ru, en
+    script: Mapped[Code] = mapped_column(default="cyrillic")  # cyrillic, latin
+    marks: Mapped[Code] = mapped_column(default="digest")  # at_once, digest, never; so the four below
+    absences: Mapped[Code] = mapped_column(default="at_once")
+    remarks: Mapped[Code] = mapped_column(default="digest")
+    homework: Mapped[Code] = mapped_column(default="digest")
+    announcements: Mapped[Code] = mapped_column(default="digest")
+    digest_at: Mapped[time] = mapped_column(default=time(18, 0))  # in the school's time zone
+    digest_days: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger), default=lambda: [1, 2, 3, 4, 5, 6])  # ISO
+
+    guardian: Mapped[Guardian] = relationship()
+    student: Mapped[Student] = relationship()
+
+    def __str__(self) -> str:
+        return f"{self.guardian} – {self.student}"
+
+
+class SmsDelivery(OfNobody, Table):
+    """A notice on its way to one phone: by a subscription or, for urgent news, by the guardian's consent."""
+
+    __tablename__ = "sms_delivery"
+    __table_args__ = (
+        UniqueConstraint(
+            "notice_id",
+            "subscription_id",
+            "guardian_id",
+            name="a_notice_goes_once_to_a_subscription",
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("deliveries_due", "due_at", "subscription_id", postgresql_where=text("state = 'due'")),
+        Index("deliveries_of_a_record", "subscription_id", "record", "record_id"),
+        Index("deliveries_of_a_message", "sms_message_id"),
+        Index("deliveries_of_a_guardian", "guardian_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(ForeignKey("school.id"))
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id"))
+    subscription_id: Mapped[int | None] = mapped_column(ForeignKey("sms_subscription.id"))
+    guardian_id: Mapped[int] = mapped_column(ForeignKey("guardian.id"))
+    record: Mapped[str] = mapped_column(String(40))
+    record_id: Mapped[int]
+    kind: Mapped[Code]  # urgent, immediate, digest
+    state: Mapped[Code] = mapped_column(default="due")  # due, told, superseded, dropped
+    due_at: Mapped[Moment]
+    sms_message_id: Mapped[int | None] = mapped_column(ForeignKey("sms_message.id"))
+    created_at: Mapped[Now]
+
+    notice: Mapped[Notice] = relationship()
+    subscription: Mapped[SmsSubscription | None] = relationship()
+    guardian: Mapped[Guardian] = relationship()
+
+
+class SmsLink(OfOffice, Versioned, Table):
+    """A connection to an SMSC."""
+
+    __tablename__ = "sms_link"
+    __table_args__ = (UniqueConstraint("school_id", "name", name="a_school_has_one_link_of_a_name"),)
+
+    name: Mapped[str] = mapped_column(String(60))
+    host: Mapped[str] = mapped_column(String(253))
+    port: Mapped[int]
+    tls: Mapped[bool] = mapped_column(default=False)
+    system_id: Mapped[str] = mapped_column(String(15), default="")
+    password: Mapped[str] = mapped_column(String(8), default="")
+    source: Mapped[str] = mapped_column(String(20), default="")  # alphanumeric sender or a number
+    reply_to: Mapped[str] = mapped_column(String(20), default="")  # the number that texts and leaflet print
+    window: Mapped[int] = mapped_column(Integer, default=50)  # PDUs without an answer
+    rate: Mapped[int] = mapped_column(Integer, default=0)  # parts a second; 0: unlimited
+    from_settings: Mapped[bool] = mapped_column(default=False)  # kept equal to ZVONOK_SMSC_URL
+    active: Mapped[bool] = mapped_column(default=True)
+    state: Mapped[Code] = mapped_column(default="down")  # down, bound, paused: written by the gateway
+    state_since: Mapped[Moment | None]
+    state_words: Mapped[str] = mapped_column(String(300), default="")  # why it is so
+    heartbeat_at: Mapped[Moment | None]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SmsMessage(OfOffice, Table):
+    """One row of the outbox; app/domain/sms_states.py draws its states."""
+
+    __tablename__ = "sms_message"
+    __table_args__ = (
+        CheckConstraint(f"state IN {STATES!r}", name="an_sms_message_has_a_known_state"),
+        CheckConstraint(f"kind IN {KINDS!r}", name="an_sms_message_has_a_known_kind"),
+        Index("messages_to_claim", "priority", "due_at", "id", postgresql_where=text("state = 'queued'")),
+        Index(
+            "messages_under_way",
+            "state",
+            "claimed_until",
+            postgresql_where=text("state IN ('claimed', 'sending', 'uncertain')"),
+        ),
+        Index("messages_to_a_phone", "phone", "id"),
+        Index("messages_of_a_school", "school_id", "id"),
+    )
+
+    phone: Mapped[Phone]
+    body: Mapped[str] = mapped_column(Text)
+    kind: Mapped[Code]
+    priority: Mapped[Small]  # place of the kind in KINDS
+    state: Mapped[Code] = mapped_column(default="queued")
+    parts: Mapped[Small] = mapped_column(default=1)  # segments
+    error: Mapped[str | None] = mapped_column(String(200))
+    error_code: Mapped[int | None]  # SMPP command_status, or the receipt's err
+    attempts: Mapped[Small] = mapped_column(default=0)
+    guardian_id: Mapped[int | None] = mapped_column(ForeignKey("guardian.id"))
+    subscription_id: Mapped[int | None] = mapped_column(ForeignKey("sms_subscription.id"))
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("sms_link.id"))  # by which it was submitted
+    claimed_by: Mapped[str | None] = mapped_column(String(60))
+    claimed_until: Mapped[Moment | None]
+    due_at: Mapped[Now]  # not submitted before
+    expires_at: Mapped[Moment]  # not submitted after
+    created_at: Mapped[Now]
+    submitted_at: Mapped[Moment | None]
+    done_at: Mapped[Moment | None]
+    trace: Mapped[str] = mapped_column(String(40), default="")
+
+    guardian: Mapped[Guardian | None] = relationship()
+    link: Mapped[SmsLink | None] = relationship()
+
+    def __str__(self) -> str:
+        return f"{self.phone} · {self.state}"
+
+
+class SmsPart(OfNobody, Table):
+    """One SMPP message: a segment of a message, with the SMSC's id of it."""
+
+    __tablename__ = "sms_part"
+    __table_args__ = (
+        UniqueConstraint("message_id", "attempt", "number", name="a_message_has_each_part_once_an_attempt"),
+        Index("parts_by_smsc_id", "link_id", "smsc_id"),
+    )
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("sms_message.id", ondelete="CASCADE"))
+    number: Mapped[Small]  # from 1
+    attempt: Mapped[Small]  # from 1
+    link_id: Mapped[int] = mapped_column(ForeignKey("sms_link.id"))
+    state: Mapped[Code] = mapped_column(default="sending")  # sending, accepted, delivered, undeliverable, …
+    smsc_id: Mapped[str | None] = mapped_column(String(70))  # as the SMSC wrote it, without leading zeros, lower case
+    error_code: Mapped[int | None]
+    created_at: Mapped[Now]
+    submitted_at: Mapped[Moment | None]
+    done_at: Mapped[Moment | None]
+
+
+class SmsReceipt(OfNobody, Table):
+    """A receipt that matched no part when it came; tried again after later answers."""
+
+    __tablename__ = "sms_receipt"
+    __table_args__ = (Index("receipts_by_smsc_id", "link_id", "smsc_id"),)
+
+    link_id: Mapped[int] = mapped_column(ForeignKey("sms_link.id"))
+    smsc_id: Mapped[str] = mapped_column(String(70))
+    phone: Mapped[str] = mapped_column(String(21))
+    state: Mapped[Code]
+    error_code: Mapped[int | None]
+    text: Mapped[str] = mapped_column(String(300), default="")
+    received_at: Mapped[Now]
+    matched_at: Mapped[Moment | None]
+
+
+class SmsInbound(OfOffice, Table):
+    """A text that came from a phone, stored before the SMSC was answered."""
+
+    __tablename__ = "sms_inbound"
+    __table_args__ = (
+        UniqueConstraint("link_id", "fingerprint", name="an_inbound_text_is_stored_once"),
+        Index("inbound_of_a_phone", "phone", "id"),
+        Index("inbound_to_handle", "id", postgresql_where=text("state = 'new'")),
+    )
+
+    link_id: Mapped[int] = mapped_column(ForeignKey("sms_link.id"))
+    phone: Mapped[str] = mapped_column(String(21))  # as E.164 where it is one
+    to: Mapped[str] = mapped_column(String(21), default="")
+    body: Mapped[str] = mapped_column(Text)
+    fingerprint: Mapped[str] = mapped_column(String(64))  # the same PDU again has the same
+    state: Mapped[Code] = mapped_column(default="new")  # new, handled, stranger, refused
+    parts: Mapped[Small] = mapped_column(default=1)
+    received_at: Mapped[Now]
+    handled_at: Mapped[Moment | None]
+
+    link: Mapped[SmsLink] = relationship()
+
+    def __str__(self) -> str:
+        return f"{self.phone} · {self.body[:30]}"
+
+
