@@ -37,7 +37,7 @@ def configure(process: str, settings: Settings, stream: TextIO | None = None) ->
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *_shared(process)],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *_rendering(readable=out.isatty() and not settings.env == "production"),
+                *_rendering(readable=out.isatty() and settings.is_demo),
             ],
         )
     )
@@ -65,13 +65,10 @@ def _shared(process: str) -> list[Processor]:
 
 
 def _rendering(*, readable: bool) -> Iterable[Processor]:
+    last: Processor = structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
     if readable:
-        return [scrub, structlog.dev.ConsoleRenderer(colors=True)]
-    return [
-        structlog.processors.format_exc_info,
-        scrub,
-        structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
-    ]
+        last = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    return [structlog.processors.format_exc_info, scrub, last]
 
 
 def scrub(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -86,6 +83,8 @@ def _scrubbed(key: str, value: Any) -> Any:
         return HIDDEN
     if isinstance(value, str):
         return without_secrets(value)
+    if isinstance(value, bytes) or (isinstance(value, int) and len(str(value)) >= 10):
+        return without_secrets(str(value))
     if isinstance(value, dict):
         return {str(name): _scrubbed(str(name), inner) for name, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

@@ -85,10 +85,18 @@ class OfStudent:
 
 
 class OfGuardian:
-    """Seen by the guardian and by those who see the guardian's family."""
+    """Seen by the guardian and by those who see the guardian."""
 
     school_id: Mapped[int] = mapped_column(ForeignKey("school.id"))
     guardian_id: Mapped[int] = mapped_column(ForeignKey("guardian.id"))
 
 
-SHAPES = (OfEveryone, OfNobody, OfSchool, OfOffice, OfClass, OfClassOrSchool, OfStudent, OfGuardian)
+class OfFamily:
+    """Seen by the guardian, and by those who see both guardian and student."""
+
+    school_id: Mapped[int] = mapped_column(ForeignKey("school.id"))
+    guardian_id: Mapped[int] = mapped_column(ForeignKey("guardian.id"))
+    student_id: Mapped[int] = mapped_column(ForeignKey("student.id"))
+
+
+SHAPES = (OfEveryone, OfNobody, OfSchool, OfOffice, OfClass, OfClassOrSchool, OfStudent, OfGuardian, OfFamily)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
-from app.models.base import Code, Moment, OfGuardian, OfSchool, OfStudent, Phone, Table, Versioned
+from app.models.base import Code, Moment, OfFamily, OfGuardian, OfSchool, OfStudent, Phone, Table, Versioned
 
 if TYPE_CHECKING:
     from app.models.school import SchoolClass, Subgroup, Subject
@@ -63,7 +63,7 @@ class Guardian(Person, Versioned, Table):
     email: Mapped[str | None] = mapped_column(String(254))
 
 
-class Guardianship(OfGuardian, Versioned, Table):
+class Guardianship(OfFamily, Versioned, Table):
     """A guardian of a student, from a day and perhaps to a day; a barred one gets nothing by any channel."""
 
     __tablename__ = "guardianship"
@@ -73,7 +73,6 @@ class Guardianship(OfGuardian, Versioned, Table):
     )
     school_from = "student"
 
-    student_id: Mapped[int] = mapped_column(ForeignKey("student.id"))
     kinship: Mapped[Code] = mapped_column(default="parent")  # mother, father, parent, representative, proxy
     begins_on: Mapped[date | None]
     ends_on: Mapped[date | None]

@@ -8,7 +8,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-
     SmallInteger,
     String,
     Text,
@@ -18,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import Code, Moment, Now, OfGuardian, OfNobody, OfOffice, Phone, Small, Table, Versioned
+from app.models.base import Code, Moment, Now, OfFamily, OfNobody, OfOffice, Phone, Small, Table, Versioned
 from app.models.people import Guardian, Student
 
 STATES = (
@@ -60,7 +59,7 @@ class Notice(OfNobody, Table):
     delivered_at: Mapped[Moment | None]  # when its deliveries were made
 
 
-class SmsSubscription(OfGuardian, Versioned, Table):
+class SmsSubscription(OfFamily, Versioned, Table):
     """A guardian's wish to hear of a child by SMS: what, when, in which words."""
 
     __tablename__ = "sms_subscription"
@@ -78,7 +77,6 @@ class SmsSubscription(OfGuardian, Versioned, Table):
     )
     school_from = "student"
 
-    student_id: Mapped[int] = mapped_column(ForeignKey("student.id"))
     phone: Mapped[Phone]
     phone_confirmed_at: Mapped[Moment | None]  # nothing is sent before
     status: Mapped[Code] = mapped_column(default="active")

@@ -423,13 +423,13 @@ def upgrade() -> None:
     )
     op.create_index('one_consent_in_force_for_a_number_and_kind', 'consent', ['guardian_id', 'phone', 'kind'], unique=True, postgresql_where=sa.text('withdrawn_at IS NULL'))
     op.create_table('guardianship',
-    sa.Column('student_id', sa.BigInteger(), nullable=False),
     sa.Column('kinship', sa.String(length=16), nullable=False),
     sa.Column('begins_on', sa.Date(), nullable=True),
     sa.Column('ends_on', sa.Date(), nullable=True),
     sa.Column('barred', sa.Boolean(), nullable=False),
     sa.Column('school_id', sa.BigInteger(), nullable=False),
     sa.Column('guardian_id', sa.BigInteger(), nullable=False),
+    sa.Column('student_id', sa.BigInteger(), nullable=False),
     sa.Column('version', sa.BigInteger(), nullable=False),
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.ForeignKeyConstraint(['guardian_id'], ['guardian.id'], ),
@@ -504,7 +504,6 @@ def upgrade() -> None:
     )
     op.create_index('receipts_by_smsc_id', 'sms_receipt', ['link_id', 'smsc_id'], unique=False)
     op.create_table('sms_subscription',
-    sa.Column('student_id', sa.BigInteger(), nullable=False),
     sa.Column('phone', sa.String(length=16), nullable=False),
     sa.Column('phone_confirmed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('status', sa.String(length=16), nullable=False),
@@ -519,6 +518,7 @@ def upgrade() -> None:
     sa.Column('digest_days', sa.ARRAY(sa.SmallInteger()), nullable=False),
     sa.Column('school_id', sa.BigInteger(), nullable=False),
     sa.Column('guardian_id', sa.BigInteger(), nullable=False),
+    sa.Column('student_id', sa.BigInteger(), nullable=False),
     sa.Column('version', sa.BigInteger(), nullable=False),
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.CheckConstraint("status IN ('active', 'paused', 'stopped')", name='a_subscription_is_active_paused_or_stopped'),

@@ -1,0 +1,49 @@
+"""What a school sets for itself: each setting's default, what it takes, and its meaning in app/records/school.py."""
+
+from dataclasses import dataclass
+from datetime import time
+
+from app.domain.errors import InvalidInput
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A setting: how it is read, its default as written, and its bounds (for whole numbers)."""
+
+    kind: str  # minutes, seconds, days, count, time, yes_no
+    default: str
+    lowest: int = 0
+    highest: int = 100_000
+
+
+DEFINITIONS: dict[str, Definition] = {
+    "hold_back_minutes": Definition("minutes", "10", 0, 120),
+    "quiet_from": Definition("time", "21:00"),
+    "quiet_until": Definition("time", "08:00"),
+    "quiet_hours": Definition("yes_no", "yes"),
+    "immediate_valid_hours": Definition("count", "12", 1, 72),
+    "digest_valid_hours": Definition("count", "24", 1, 72),
+    "urgent_valid_hours": Definition("count", "24", 1, 72),
+    "uncertain_grace_seconds": Definition("seconds", "180", 5, 3600),
+    "longest_text_parts": Definition("count", "6", 1, 10),
+}
+
+
+def read_setting(name: str, written: str) -> int | time | bool:
+    """The value as a number, a time or yes/no. Raises InvalidInput on `name` or `value`, saying what is allowed."""
+    definition = DEFINITIONS.get(name)
+    if definition is None:
+        raise InvalidInput("name", "setting.unknown")
+    text = written.strip().lower()
+    if definition.kind == "yes_no":
+        if text not in ("yes", "no"):
+            raise InvalidInput("value", "setting.value", allowed="yes / no")
+        return text == "yes"
+    if definition.kind == "time":
+        try:
+            return time.fromisoformat(text)
+        except ValueError:
+            raise InvalidInput("value", "setting.value", allowed="08:00") from None
+    if not text.isascii() or not text.isdigit() or not definition.lowest <= int(text) <= definition.highest:
+        raise InvalidInput("value", "setting.value", allowed=f"{definition.lowest}–{definition.highest}")
+    return int(text)

@@ -1,0 +1,65 @@
+"""RecordType: the one declaration from which a record's list, form, API, export, history and rights follow."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.models.base import Table
+from app.session.actors import Actor
+from app.session.declarations import Change, Fact
+from app.words import Word
+
+
+def nobody(actor: Actor, record: Any) -> bool:
+    """Written by no person; parts of the system may write it."""
+    return False
+
+
+@dataclass(frozen=True)
+class RecordType:
+    """What a record is called, shows, takes, allows and tells.
+
+    Names of `columns`, `fields`, `detail`, `filters` are columns of the model or relations ("student", whose key
+    column is `student_id`); `search` takes paths as well ("student.surname"). Who sees a row follows from the
+    model's shape, who opens the page from the permissions `can_read` and `can_write` on `name`.
+    """
+
+    model: type[Table]
+    title: Word  # of the list: "Marks"
+    one: Word  # of a single one: "Mark"
+    menu: Word  # the chapter in the menu: "Journal"
+    columns: tuple[str, ...]  # of the list, the export and the API's list
+    fields: tuple[str, ...] = ()  # of the form and of the API's writes; none: read only
+    detail: tuple[str, ...] = ()  # of the page of one; columns and fields where empty
+    search: tuple[str, ...] = ()  # columns that the search box looks in
+    filters: tuple[str, ...] = ()  # typed filters; the columns where empty
+    order: tuple[str, ...] = ("id",)  # of the list page; "-date" descends; the API ascends by id
+    labels: Mapping[str, Word] = field(default_factory=dict)  # where the common word does not fit
+    help: Mapping[str, Word] = field(default_factory=dict)  # a sentence by a field of the form
+    choices: Mapping[str, Mapping[Any, Word]] = field(default_factory=dict)  # value → word
+    long_text: tuple[str, ...] = ()  # fields typed in a large box
+    secret: tuple[str, ...] = ()  # columns that are written but never shown, logged or kept in the history
+    writes: Callable[[Actor, Any], bool] = nobody  # asked of the row as it was and as it will be
+    adds: bool = True
+    deletes: bool = True
+    fill: Callable[[Session, Any], None] | None = None  # sets what follows from other fields, before saving
+    check: Callable[[Session, Any], None] | None = None  # raises InvalidInput
+    notice: Callable[[Change], Fact | None] | None = None  # what families hear of a change
+    watched: bool = True  # every change is a revision in the school's chain
+
+    @property
+    def name(self) -> str:
+        """The record's name in every layer: its table, its place in the API, its permission."""
+        return self.model.__tablename__
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """What the page of one record shows."""
+        return self.detail or tuple(dict.fromkeys((*self.columns, *self.fields)))
+
+    @property
+    def filtered(self) -> tuple[str, ...]:
+        """What lists and the API filter by."""
+        return self.filters or self.columns

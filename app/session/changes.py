@@ -1,0 +1,71 @@
+"""What a flush changes: each record as it is and as it was, and its columns as JSON values."""
+
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import inspect
+from sqlalchemy.orm import RelationshipProperty, Session
+from sqlalchemy.orm.attributes import get_history
+
+from app.models.base import Table
+
+NOT_TOLD = frozenset({"id", "version", "school_id"})
+
+
+class AsItWas:
+    """A record with the values that it had before the flush; relations follow the old keys."""
+
+    def __init__(self, session: Session, record: Table) -> None:
+        self._session = session
+        self._record = record
+        self.model = type(record)
+
+    def __getattr__(self, name: str) -> Any:
+        mapper = inspect(self.model)
+        relation = mapper.relationships.get(name)
+        if relation is not None:
+            return self._related(relation)
+        if name in mapper.column_attrs:
+            return old_value(self._record, name)
+        return getattr(self._record, name)
+
+    def _related(self, relation: RelationshipProperty[Any]) -> Any:
+        (local,) = relation.local_columns
+        column = inspect(self.model).get_property_by_column(local).key
+        key = old_value(self._record, column)
+        if key == getattr(self._record, column):
+            return getattr(self._record, relation.key)
+        return None if key is None else self._session.get(relation.mapper.class_, key)
+
+
+def old_value(record: Table, column: str) -> Any:
+    """The column's value before the flush."""
+    history = get_history(record, column)
+    return history.deleted[0] if history.deleted else getattr(record, column)
+
+
+def as_json(value: Any) -> Any:
+    """A column's value as the chain and the history keep it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return value
+
+
+def changed_fields(record: Table, action: str, secret: tuple[str, ...]) -> dict[str, tuple[Any, Any]]:
+    """Column → (old, new); of an added record all that is set, of a deleted one all that was."""
+    told: dict[str, tuple[Any, Any]] = {}
+    for attribute in inspect(type(record)).column_attrs:
+        name = attribute.key
+        if name in NOT_TOLD:
+            continue
+        now, was = getattr(record, name), old_value(record, name)
+        old = None if action == "added" else as_json(was)
+        new = None if action == "deleted" else as_json(now)
+        if old != new:
+            told[name] = ("•••", "•••") if name in secret else (old, new)
+    return told

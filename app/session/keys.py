@@ -1,0 +1,88 @@
+"""The keys of a person: one query that answers what they are, see and may."""
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.session.actors import ALL, LED, OWN, SCHOOL, TAUGHT, Actor
+
+# kind, three keys, two words. Ended guardianships, barred guardians and ended teachings are left out here, once.
+QUERY = text("""
+WITH
+  roles AS (
+    SELECT role_id FROM ab_user_role WHERE user_id = :user
+    UNION SELECT gr.role_id FROM ab_user_group ug JOIN ab_group_role gr ON gr.group_id = ug.group_id
+    WHERE ug.user_id = :user),
+  posts AS (SELECT id, school_id FROM staff WHERE user_id = :user),
+  led AS (SELECT c.id, c.school_id FROM school_class c JOIN posts p ON p.id = c.class_teacher_id),
+  taught AS (
+    SELECT t.school_class_id AS id, t.subject_id, t.subgroup_id, t.school_id
+    FROM teaching t JOIN posts p ON p.id = t.teacher_id
+    WHERE (t.begins_on IS NULL OR t.begins_on <= :today) AND (t.ends_on IS NULL OR t.ends_on >= :today)),
+  guardians AS (SELECT id, school_id FROM guardian WHERE user_id = :user),
+  children AS (
+    SELECT gs.student_id AS id, gs.school_id FROM guardianship gs JOIN guardians g ON g.id = gs.guardian_id
+    WHERE NOT gs.barred AND (gs.begins_on IS NULL OR gs.begins_on <= :today)
+      AND (gs.ends_on IS NULL OR gs.ends_on >= :today)),
+  me AS (SELECT id, school_id FROM student WHERE user_id = :user)
+SELECT 'permission' AS kind, 0::bigint AS a, 0::bigint AS b, 0::bigint AS c, p.name AS word, v.name AS other
+  FROM roles r JOIN ab_permission_view_role x ON x.role_id = r.role_id
+  JOIN ab_permission_view pv ON pv.id = x.permission_view_id
+  JOIN ab_permission p ON p.id = pv.permission_id JOIN ab_view_menu v ON v.id = pv.view_menu_id
+UNION ALL SELECT 'pseudonym', 0, 0, 0, key, '' FROM pseudonym WHERE user_id = :user
+UNION ALL SELECT 'post', id, school_id, 0, '', '' FROM posts
+UNION ALL SELECT 'led', id, school_id, 0, '', '' FROM led
+UNION ALL SELECT 'taught', id, subject_id, coalesce(subgroup_id, 0), '', '' FROM taught
+UNION ALL SELECT 'guardian', id, school_id, 0, '', '' FROM guardians
+UNION ALL SELECT 'child', id, school_id, 0, '', '' FROM children
+UNION ALL SELECT 'me', id, school_id, 0, '', '' FROM me
+UNION ALL SELECT 'family_class', e.school_class_id, 0, 0, '', ''
+  FROM enrollment e WHERE e.student_id IN (SELECT id FROM children UNION SELECT id FROM me)
+UNION ALL SELECT 'led_student', e.student_id, 0, 0, '', ''
+  FROM enrollment e JOIN led ON led.id = e.school_class_id WHERE e.ends_on IS NULL OR e.ends_on >= :today
+UNION ALL SELECT 'taught_student', e.student_id, 0, 0, '', ''
+  FROM enrollment e WHERE e.school_class_id IN (SELECT id FROM taught) AND (e.ends_on IS NULL OR e.ends_on >= :today)
+UNION ALL SELECT 'led_guardian', gs.guardian_id, 0, 0, '', ''
+  FROM guardianship gs JOIN enrollment e ON e.student_id = gs.student_id JOIN led ON led.id = e.school_class_id
+  WHERE e.ends_on IS NULL OR e.ends_on >= :today
+""")
+
+
+def load_actor(session: Session, user_id: int, name: str, today: date) -> Actor:
+    """The person behind an account, as of today. One query."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    rows = session.execute(QUERY, {"user": user_id, "today": today}, execution_options={"around_the_rule": True})
+    for row in rows:
+        found[row.kind].append(row)
+    permissions = frozenset((row.word, row.other) for row in found["permission"])
+    has = {view for permission, view in permissions if permission == "can_see"}
+
+    def keys(kind: str, breadth: str) -> set[int]:
+        return {row.a for row in found[kind]} if breadth in has else set()
+
+    members = {row.b for kind in ("post", "guardian", "child", "me") for row in found[kind]}
+    posts = {row.b for row in found["post"]}
+    return Actor(
+        name=name,
+        user_id=user_id,
+        pseudonym=found["pseudonym"][0].word if found["pseudonym"] else "",
+        permissions=permissions,
+        school_ids=frozenset(members),
+        whole_school_ids=frozenset(posts if SCHOOL in has else ()),
+        sees_all_schools=ALL in has,
+        student_ids=frozenset(
+            keys("child", OWN) | keys("me", OWN) | keys("taught_student", TAUGHT) | keys("led_student", LED)
+        ),
+        class_ids=frozenset(keys("family_class", OWN) | keys("taught", TAUGHT) | keys("led", LED)),
+        guardian_ids=frozenset(keys("guardian", OWN) | keys("led_guardian", LED)),
+        staff_ids=frozenset(row.a for row in found["post"]),
+        own_student_ids=frozenset(row.a for row in found["me"]),
+        own_guardian_ids=frozenset(row.a for row in found["guardian"]),
+        child_ids=frozenset(keys("child", OWN)),
+        led_class_ids=frozenset(keys("led", LED)),
+        teachings=frozenset((row.a, row.b, row.c or None) for row in found["taught"]) if TAUGHT in has else frozenset(),
+        staff_of_school={row.b: row.a for row in found["post"]},
+    )

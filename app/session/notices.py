@@ -1,0 +1,68 @@
+"""Notices: what families should know of a change, written in the change's own transaction."""
+
+from collections.abc import Callable, Sequence
+from uuid import uuid4
+
+import structlog
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from app.models.sms import Notice
+from app.session.actors import Actor
+from app.session.declarations import Change, Declaration
+
+log = structlog.get_logger()
+
+#: Called after a commit with the ids of its notices; set once a process. A hint only: a sweep finds what it missed.
+_listeners: list[Callable[[list[int]], None]] = []
+
+
+def on_notices(listener: Callable[[list[int]], None] | None) -> None:
+    """Call this after each commit that made notices, with their ids; None: call nothing."""
+    _listeners[:] = [] if listener is None else [listener]
+
+
+def add_notices(session: Session, actor: Actor, changes: Sequence[tuple[Change, Declaration]]) -> None:
+    """Write a notice for each change that families should know of."""
+    rows = []
+    for change, declaration in changes:
+        fact = declaration.notice(change) if declaration.notice is not None else None
+        if fact is None:
+            continue
+        rows.append(
+            {
+                "school_id": change.record.school_id,
+                "record": declaration.name,
+                "record_id": change.record.id,
+                "action": change.action,
+                "urgent": fact.urgent,
+                "student_id": fact.student_id,
+                "school_class_id": fact.school_class_id,
+                "subgroup_id": fact.subgroup_id,
+                "user_id": actor.user_id,
+                "was": fact.was,
+                "trace": _trace(),
+            }
+        )
+    if rows:
+        made = session.scalars(
+            insert(Notice).returning(Notice.id), rows, execution_options={"around_the_rule": True}
+        ).all()
+        session.info.setdefault("noticed", []).extend(made)
+
+
+def _trace() -> str:
+    """The id that follows a change from its form to the receipt; the request binds it, else a new one is made."""
+    return str(structlog.contextvars.get_contextvars().get("trace") or uuid4().hex[:16])
+
+
+def hint_after_commit(session: Session) -> None:
+    """Tell the listener of the notices that this transaction made. Never raises: the change is saved already."""
+    noticed = session.info.pop("noticed", None)
+    if not noticed:
+        return
+    for listener in _listeners:
+        try:
+            listener(noticed)
+        except Exception as lost:  # the outermost edge of a hint: the sweep will find these notices
+            log.warning("notices.hint_lost", count=len(noticed), error=type(lost).__name__)

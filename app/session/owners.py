@@ -1,0 +1,40 @@
+"""To which school a new row belongs: that of the record it hangs on, else that of the person who adds it."""
+
+from typing import Any
+
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session
+
+from app.domain.errors import InvalidInput
+from app.models.base import Table
+from app.models.school import School
+from app.session.actors import Actor
+
+
+def related(session: Session, record: Table, relation: str) -> Any:
+    """The record that a relation points to, also before a flush has loaded it; None where there is none."""
+    loaded = inspect(record).dict.get(relation)
+    prop = inspect(type(record)).relationships[relation]
+    (local,) = prop.local_columns
+    key = getattr(record, inspect(type(record)).get_property_by_column(local).key)
+    if loaded is not None and (key is None or loaded.id in (None, key)):
+        return loaded
+    return None if key is None else session.get(prop.mapper.class_, key)
+
+
+def fill_school(session: Session, record: Table, actor: Actor) -> None:
+    """Set `school_id` from the record that this one hangs on, or from the actor's only school."""
+    if isinstance(record, School) or "school_id" not in inspect(type(record)).column_attrs:
+        return
+    if record.school_from:
+        owner = related(session, record, record.school_from)
+        if owner is not None:
+            if owner.school_id is None:
+                fill_school(session, owner, actor)
+            if record.school_id != owner.school_id:  # type: ignore[attr-defined]
+                record.school_id = owner.school_id  # type: ignore[attr-defined]
+            return
+    if getattr(record, "school_id", None) is None:
+        if actor.home_school_id is None:
+            raise InvalidInput("school", "school.which")
+        record.school_id = actor.home_school_id  # type: ignore[attr-defined]
