@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from markupsafe import escape
@@ -90,12 +91,13 @@ def speaking(code: str) -> Iterator[None]:
 
 @cache
 def translations(code: str) -> gettext.NullTranslations:
-    """The catalogue of a language; English is the language of the sources and has plurals by gettext's own rule."""
-    source = FOLDER / code / "LC_MESSAGES" / "messages.po"
-    if not source.exists():
-        return gettext.NullTranslations()
-    with source.open("rb") as written:
-        catalogue = read_po(written, locale=code)
+    """The catalogue of a language, of all its files; English is the language of the sources."""
+    catalogue = Catalog(locale=code)
+    for source in sorted((FOLDER / code).glob("*.po")):
+        with source.open("rb") as written:
+            for message in read_po(written, locale=code):
+                if message.id and not message.fuzzy:
+                    catalogue[message.id] = message
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)

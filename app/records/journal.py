@@ -1,0 +1,306 @@
+"""Record types of the journal: lessons, marks, absences, homework, remarks, term marks."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.errors import InvalidInput
+from app.domain.marks import MarkScale, mark_value
+from app.models import Absence, Homework, Lesson, Mark, Remark, Scale, Subject, TermMark, WorkType
+from app.records.checks import AROUND, all_of, not_empty, of_the_lesson, subgroup_of_class, term_of
+from app.records.record_type import RecordType
+from app.session.actors import Actor
+from app.session.declarations import Change, Fact
+from app.session.owners import related
+from app.words import _
+
+JOURNAL = _("Journal")
+DEFAULT_SCALE = MarkScale(2, 5, ("зч", "нз", "осв", "н/а"))
+
+
+
+
+def _writes_lesson(actor: Actor, lesson: Any) -> bool:
+    return actor.runs(lesson.school_id) or actor.teaches(lesson)
+
+
+def _fill_lesson(session: Session, lesson: Lesson) -> None:
+    if lesson.date is not None:
+        lesson.term_id = term_of(session, lesson.school_id, lesson.date).id
+
+
+LESSONS = RecordType(
+    model=Lesson,
+    title=_("Lessons"),
+    one=_("Lesson"),
+    menu=JOURNAL,
+    columns=("date", "period", "school_class", "subgroup", "subject", "teacher", "room", "topic", "state"),
+    fields=(
+        "school_class",
+        "subgroup",
+        "subject",
+        "teacher",
+        "date",
+        "period",
+        "room",
+        "work_type",
+        "topic",
+        "state",
+    ),
+    detail=(
+        "date",
+        "period",
+        "school_class",
+        "subgroup",
+        "subject",
+        "teacher",
+        "term",
+        "room",
+        "work_type",
+        "topic",
+        "state",
+    ),
+    search=("topic", "subject.name", "school_class.name"),
+    order=("-date", "period"),
+    choices={"state": {"planned": _("planned"), "held": _("held"), "cancelled": _("cancelled")}},
+    help={"work_type": _("What marks of this lesson are for, unless they say otherwise.")},
+    writes=_writes_lesson,
+    fill=_fill_lesson,
+    check=subgroup_of_class,
+)
+
+
+
+
+def _writes_in_lesson(actor: Actor, record: Any) -> bool:
+    lesson = record.lesson
+    return lesson is not None and actor.teaches(lesson) and not lesson.term.closed
+
+
+def scale_of(session: Session, subject: Subject) -> MarkScale:
+    """What a mark in the subject may be: its own scale, else the school's, else 2–5 with зч нз осв н/а."""
+    scale = session.get(Scale, subject.scale_id, execution_options=AROUND) if subject.scale_id else None
+    if scale is None:
+        query = select(Scale).where(Scale.school_id == subject.school_id, Scale.is_default)
+        scale = session.scalars(query.order_by(Scale.id).limit(1), execution_options=AROUND).first()
+    return MarkScale(scale.lowest, scale.highest, tuple(scale.words.split())) if scale else DEFAULT_SCALE
+
+
+def _fill_mark(session: Session, mark: Mark) -> None:
+    lesson = related(session, mark, "lesson")
+    if lesson is None:
+        return
+    mark.given_on = lesson.date
+    if mark.work_type_id is None and mark.work_type is None:
+        mark.work_type_id = lesson.work_type_id or _default_work_type(session, lesson.school_id)
+    if mark.value is not None:
+        mark.value = mark_value(mark.value, scale_of(session, lesson.subject))
+
+
+def _default_work_type(session: Session, school_id: int) -> int:
+    query = select(WorkType.id).where(WorkType.school_id == school_id).order_by(WorkType.is_default.desc(), WorkType.id)
+    found = session.scalars(query.limit(1), execution_options=AROUND).first()
+    if found is None:
+        raise InvalidInput("work_type", "required")
+    return found
+
+
+def mark_told(change: Change) -> Fact | None:
+    """Families hear of a published mark, of its changes, and that it was taken away."""
+    mark = change.record
+    if mark.published_at is None:
+        return None
+    if change.action == "changed" and not {"value", "student_id", "work_type_id"} & change.fields.keys():
+        return None
+    return Fact(student_id=mark.student_id, was=_mark_words(change) if change.action == "deleted" else None)
+
+
+def _mark_words(change: Change) -> dict[str, Any]:
+    lesson = change.record.lesson
+    return {"value": change.was.value, "lesson": lesson.id, "subject": lesson.subject_id}
+
+
+MARKS = RecordType(
+    model=Mark,
+    title=_("Marks"),
+    one=_("Mark"),
+    menu=JOURNAL,
+    columns=("student", "lesson", "value", "work_type", "comment"),
+    fields=("lesson", "student", "value", "work_type", "comment"),
+    detail=("student", "lesson", "value", "work_type", "comment", "given_on", "published_at"),
+    search=("student.surname", "comment"),
+    filters=("student", "lesson", "value", "work_type", "given_on"),
+    order=("-given_on", "-id"),
+    help={"work_type": _("Where empty: the lesson’s, else the school’s own."), "value": _("As the school’s scale has it.")},
+    writes=_writes_in_lesson,
+    fill=_fill_mark,
+    check=of_the_lesson,
+    notice=mark_told,
+)
+
+
+
+ABSENCE_REASONS = {
+    "absent": _("absent without reason"),
+    "ill": _("ill"),
+    "excused": _("with a valid reason"),
+    "late": _("late"),
+}
+
+
+def _fill_absence(session: Session, absence: Absence) -> None:
+    lesson = related(session, absence, "lesson")
+    if lesson is not None:
+        absence.missed_on = lesson.date
+
+
+def absence_told(change: Change) -> Fact | None:
+    """Families hear of an absence, of a change of its reason, and that it was a mistake."""
+    if change.action == "changed" and not {"reason", "student_id"} & change.fields.keys():
+        return None
+    was = {"reason": change.was.reason, "lesson": change.record.lesson_id} if change.action == "deleted" else None
+    return Fact(student_id=change.record.student_id, was=was)
+
+
+ABSENCES = RecordType(
+    model=Absence,
+    title=_("Absences"),
+    one=_("Absence"),
+    menu=JOURNAL,
+    columns=("student", "lesson", "reason", "comment"),
+    fields=("lesson", "student", "reason", "comment"),
+    detail=("student", "lesson", "reason", "comment", "missed_on"),
+    search=("student.surname", "comment"),
+    filters=("student", "lesson", "reason", "missed_on"),
+    order=("-missed_on", "-id"),
+    choices={"reason": ABSENCE_REASONS},
+    writes=_writes_in_lesson,
+    fill=_fill_absence,
+    check=of_the_lesson,
+    notice=absence_told,
+)
+
+
+
+
+def _fill_homework(session: Session, homework: Homework) -> None:
+    lesson = related(session, homework, "lesson")
+    if lesson is not None:
+        homework.school_class_id = lesson.school_class_id
+
+
+def _check_homework(session: Session, homework: Homework) -> None:
+    if homework.due is not None and homework.due < homework.lesson.date:
+        raise InvalidInput("due", "due.before_lesson")
+
+
+def homework_told(change: Change) -> Fact | None:
+    """Families of the class (or the lesson's subgroup) hear of new and changed homework."""
+    lesson = change.record.lesson
+    was = {"text": change.was.text, "lesson": lesson.id} if change.action == "deleted" else None
+    return Fact(school_class_id=lesson.school_class_id, subgroup_id=lesson.subgroup_id, was=was)
+
+
+HOMEWORK = RecordType(
+    model=Homework,
+    title=_("Homework"),
+    one=_("Homework"),
+    menu=JOURNAL,
+    columns=("lesson", "text", "mandatory", "due"),
+    fields=("lesson", "text", "mandatory", "due"),
+    search=("text",),
+    order=("-id",),
+    long_text=("text",),
+    writes=_writes_in_lesson,
+    fill=_fill_homework,
+    check=all_of(not_empty("text"), _check_homework),
+    notice=homework_told,
+)
+
+
+
+
+def _writes_remark(actor: Actor, remark: Any) -> bool:
+    if remark.lesson_id is not None:
+        return remark.lesson is not None and actor.teaches(remark.lesson)
+    return remark.student_id in actor.student_ids and bool(actor.staff_ids)
+
+
+def _fill_remark(session: Session, remark: Remark) -> None:
+    lesson = related(session, remark, "lesson")
+    if lesson is not None:
+        remark.given_on = lesson.date
+
+
+def _check_remark(session: Session, remark: Remark) -> None:
+    if remark.lesson is not None:
+        of_the_lesson(session, remark)
+    elif remark.given_on is None:
+        raise InvalidInput("given_on", "date.required")
+
+
+def remark_told(change: Change) -> Fact | None:
+    """Guardians hear of remarks and praise."""
+    remark = change.record
+    was = {"kind": change.was.kind, "text": change.was.text} if change.action == "deleted" else None
+    return Fact(student_id=remark.student_id, was=was)
+
+
+REMARKS = RecordType(
+    model=Remark,
+    title=_("Remarks and praise"),
+    one=_("Remark"),
+    menu=JOURNAL,
+    columns=("student", "given_on", "kind", "text", "lesson", "to_guardians"),
+    fields=("student", "lesson", "given_on", "kind", "text", "to_guardians"),
+    search=("student.surname", "text"),
+    order=("-given_on", "-id"),
+    long_text=("text",),
+    choices={"kind": {"remark": _("remark"), "praise": _("praise")}},
+    help={
+        "given_on": _("Where a lesson is named: its day."),
+        "to_guardians": _("The student does not see it."),
+    },
+    writes=_writes_remark,
+    fill=_fill_remark,
+    check=all_of(not_empty("text"), _check_remark),
+    notice=remark_told,
+)
+
+
+
+
+def _writes_term_mark(actor: Actor, mark: Any) -> bool:
+    if mark.term is None or mark.term.closed:
+        return False
+    return any(subject_id == mark.subject_id for _class, subject_id, _group in actor.teachings)
+
+
+def _fill_term_mark(session: Session, mark: TermMark) -> None:
+    subject = related(session, mark, "subject")
+    if subject is not None and mark.value is not None:
+        mark.value = mark_value(mark.value, scale_of(session, subject))
+
+
+TERM_MARKS = RecordType(
+    model=TermMark,
+    title=_("Term marks"),
+    one=_("Term mark"),
+    menu=JOURNAL,
+    columns=("student", "subject", "term", "kind", "value", "reason"),
+    fields=("student", "subject", "term", "kind", "value", "reason"),
+    search=("student.surname", "subject.name"),
+    order=("-id",),
+    choices={
+        "kind": {
+            "term": _("term"),
+            "half_year": _("half-year"),
+            "year": _("year"),
+            "exam": _("exam"),
+            "final": _("final"),
+        }
+    },
+    writes=_writes_term_mark,
+    fill=_fill_term_mark,
+)

@@ -1,0 +1,160 @@
+"""Record types of people: students, guardians, staff, and what binds them together."""
+
+from typing import Any
+
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session
+
+from app.domain.errors import InvalidInput
+from app.models import (
+    Consent,
+    Enrollment,
+    Guardian,
+    Guardianship,
+    Staff,
+    Student,
+    SubgroupMember,
+    Teaching,
+)
+from app.records.checks import all_of, in_order, not_empty, subgroup_of_class, write_phone
+from app.records.record_type import RecordType
+from app.records.school import office
+from app.words import _
+
+PEOPLE = _("People")
+NAMES = ("surname", "given_name", "patronymic")
+
+
+def _check_email(session: Session, person: Any) -> None:
+    if person.email and ("@" not in person.email[1:-1] or any(sign.isspace() for sign in person.email)):
+        raise InvalidInput("email", "email.wrong")
+
+
+_check_names = not_empty("surname", "given_name")
+
+STUDENTS = RecordType(
+    model=Student,
+    title=_("Students"),
+    one=_("Student"),
+    menu=PEOPLE,
+    columns=(*NAMES, "born_on"),
+    fields=(*NAMES, "born_on"),
+    search=NAMES,
+    order=("surname", "given_name", "patronymic"),
+    writes=office,
+    check=_check_names,
+)
+
+
+def _fill_guardian(session: Session, guardian: Guardian) -> None:
+    """A phone that changes is confirmed no longer."""
+    write_phone(session, guardian)
+    history = inspect(guardian).attrs.phone.history
+    if history.deleted and history.deleted[0] != guardian.phone:
+        guardian.phone_confirmed_at = None
+
+
+GUARDIANS = RecordType(
+    model=Guardian,
+    title=_("Guardians"),
+    one=_("Guardian"),
+    menu=PEOPLE,
+    columns=(*NAMES, "phone", "email"),
+    fields=(*NAMES, "phone", "email"),
+    detail=(*NAMES, "phone", "phone_confirmed_at", "email"),
+    search=(*NAMES, "phone"),
+    filters=(*NAMES, "phone", "email"),
+    order=("surname", "given_name", "patronymic"),
+    writes=office,
+    fill=_fill_guardian,
+    check=all_of(_check_names, _check_email),
+)
+
+GUARDIANSHIPS = RecordType(
+    model=Guardianship,
+    title=_("Guardianships"),
+    one=_("Guardianship"),
+    menu=PEOPLE,
+    columns=("guardian", "student", "kinship", "begins_on", "ends_on", "barred"),
+    fields=("guardian", "student", "kinship", "begins_on", "ends_on", "barred"),
+    search=("guardian.surname", "student.surname"),
+    choices={
+        "kinship": {
+            "mother": _("mother"),
+            "father": _("father"),
+            "parent": _("parent"),
+            "representative": _("legal representative"),
+            "proxy": _("proxy"),
+        }
+    },
+    help={"barred": _("A barred guardian sees and receives nothing about the child, by any channel.")},
+    writes=office,
+    check=in_order("begins_on", "ends_on"),
+)
+
+ENROLLMENTS = RecordType(
+    model=Enrollment,
+    title=_("Enrollments"),
+    one=_("Enrollment"),
+    menu=PEOPLE,
+    columns=("student", "school_class", "begins_on", "ends_on"),
+    fields=("student", "school_class", "begins_on", "ends_on"),
+    search=("student.surname", "school_class.name"),
+    writes=office,
+    check=in_order("begins_on", "ends_on"),
+)
+
+STAFF = RecordType(
+    model=Staff,
+    title=_("Staff"),
+    one=_("Member of staff"),
+    menu=PEOPLE,
+    columns=(*NAMES, "position", "phone", "email"),
+    fields=(*NAMES, "position", "phone", "email"),
+    search=(*NAMES, "position"),
+    order=("surname", "given_name", "patronymic"),
+    writes=office,
+    fill=write_phone,
+    check=all_of(_check_names, _check_email),
+)
+
+TEACHINGS = RecordType(
+    model=Teaching,
+    title=_("Who teaches what"),
+    one=_("Teaching"),
+    menu=PEOPLE,
+    columns=("teacher", "school_class", "subject", "subgroup", "begins_on", "ends_on"),
+    fields=("teacher", "school_class", "subject", "subgroup", "begins_on", "ends_on"),
+    search=("teacher.surname", "school_class.name", "subject.name"),
+    writes=office,
+    check=all_of(in_order("begins_on", "ends_on"), subgroup_of_class),
+)
+
+SUBGROUP_MEMBERS = RecordType(
+    model=SubgroupMember,
+    title=_("Students of subgroups"),
+    one=_("Student of a subgroup"),
+    menu=PEOPLE,
+    columns=("subgroup", "student"),
+    fields=("subgroup", "student"),
+    search=("student.surname", "subgroup.name"),
+    writes=office,
+)
+
+CONSENTS = RecordType(
+    model=Consent,
+    title=_("Consents"),
+    one=_("Consent"),
+    menu=PEOPLE,
+    columns=("guardian", "phone", "kind", "means", "given_at", "withdrawn_at"),
+    fields=("guardian", "phone", "kind", "means", "text_version", "withdrawn_at"),
+    search=("guardian.surname", "phone"),
+    choices={
+        "kind": {"urgent": _("urgent news"), "sms_diary": _("SMS diary")},
+        "means": {"paper": _("on paper"), "code": _("by a code"), "reply": _("by an SMS"), "web": _("on the web")},
+    },
+    help={"withdrawn_at": _("A consent is not deleted: it is withdrawn.")},
+    writes=office,
+    deletes=False,
+    fill=write_phone,
+)

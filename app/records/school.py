@@ -1,0 +1,304 @@
+"""Record types of the school itself: years, terms, classes, subjects, rooms, bells, timetable, settings."""
+
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy.orm import Session
+
+from app.domain.errors import InvalidInput
+from app.domain.settings import DEFINITIONS, read_setting
+from app.models import (
+    AcademicYear,
+    BellPeriod,
+    BellSchedule,
+    Holiday,
+    Room,
+    Scale,
+    School,
+    SchoolClass,
+    SchoolSetting,
+    Subgroup,
+    Subject,
+    Term,
+    TimetableEntry,
+    WorkType,
+)
+from app.records.checks import all_of, in_order, subgroup_of_class
+from app.records.record_type import RecordType
+from app.session.actors import Actor
+from app.words import _
+
+SCHOOL = _("School")
+TIMETABLE = _("Timetable")
+
+
+def office(actor: Actor, record: Any) -> bool:
+    """Written by those whose breadth is the whole school."""
+    return actor.runs(record.id if isinstance(record, School) else record.school_id)
+
+
+WEEKDAYS = {
+    1: _("Monday"),
+    2: _("Tuesday"),
+    3: _("Wednesday"),
+    4: _("Thursday"),
+    5: _("Friday"),
+    6: _("Saturday"),
+    7: _("Sunday"),
+}
+
+
+def _check_school(session: Session, school: School) -> None:
+    try:
+        ZoneInfo(school.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidInput("timezone", "setting.value", allowed="Europe/Moscow, Asia/Yekaterinburg, …") from None
+
+
+SCHOOLS = RecordType(
+    model=School,
+    title=_("Schools"),
+    one=_("School"),
+    menu=SCHOOL,
+    columns=("name", "short_name", "timezone"),
+    fields=("name", "short_name", "timezone"),
+    search=("name",),
+    order=("name",),
+    help={"short_name": _("Signs each SMS, such as “Шк 12”.")},
+    writes=office,
+    check=_check_school,
+    adds=False,
+    deletes=False,
+)
+
+ACADEMIC_YEARS = RecordType(
+    model=AcademicYear,
+    title=_("Academic years"),
+    one=_("Academic year"),
+    menu=SCHOOL,
+    columns=("name", "begins_on", "ends_on"),
+    fields=("name", "begins_on", "ends_on"),
+    search=("name",),
+    order=("-begins_on",),
+    writes=office,
+    check=in_order("begins_on", "ends_on"),
+)
+
+
+def _check_term(session: Session, term: Term) -> None:
+    year = term.academic_year
+    if term.begins_on < year.begins_on or term.ends_on > year.ends_on:
+        field = "begins_on" if term.begins_on < year.begins_on else "ends_on"
+        raise InvalidInput(
+            field, "term.outside_year", first=f"{year.begins_on:%d.%m.%Y}", last=f"{year.ends_on:%d.%m.%Y}"
+        )
+
+
+TERMS = RecordType(
+    model=Term,
+    title=_("Terms"),
+    one=_("Term"),
+    menu=SCHOOL,
+    columns=("academic_year", "name", "kind", "begins_on", "ends_on", "closed"),
+    fields=("academic_year", "name", "kind", "begins_on", "ends_on", "closed"),
+    search=("name",),
+    order=("-begins_on",),
+    choices={
+        "kind": {
+            "quarter": _("quarter"),
+            "trimester": _("trimester"),
+            "half_year": _("half-year"),
+            "year": _("year"),
+        }
+    },
+    help={"closed": _("A closed term takes no more marks.")},
+    writes=office,
+    check=all_of(in_order("begins_on", "ends_on"), _check_term),
+)
+
+HOLIDAYS = RecordType(
+    model=Holiday,
+    title=_("Holidays"),
+    one=_("Holiday"),
+    menu=SCHOOL,
+    columns=("name", "begins_on", "ends_on"),
+    fields=("name", "begins_on", "ends_on"),
+    search=("name",),
+    order=("-begins_on",),
+    writes=office,
+    check=in_order("begins_on", "ends_on"),
+)
+
+SCHOOL_CLASSES = RecordType(
+    model=SchoolClass,
+    title=_("Classes"),
+    one=_("Class"),
+    menu=SCHOOL,
+    columns=("name", "grade_level", "academic_year", "class_teacher", "room"),
+    fields=("academic_year", "name", "grade_level", "class_teacher", "room"),
+    search=("name",),
+    order=("grade_level", "name"),
+    writes=office,
+)
+
+SUBGROUPS = RecordType(
+    model=Subgroup,
+    title=_("Subgroups"),
+    one=_("Subgroup"),
+    menu=SCHOOL,
+    columns=("school_class", "name", "subject"),
+    fields=("school_class", "name", "subject"),
+    search=("name",),
+    writes=office,
+)
+
+SUBJECTS = RecordType(
+    model=Subject,
+    title=_("Subjects"),
+    one=_("Subject"),
+    menu=SCHOOL,
+    columns=("name", "short_name", "latin_name", "scale"),
+    fields=("name", "short_name", "latin_name", "scale"),
+    search=("name", "short_name"),
+    order=("name",),
+    help={
+        "short_name": _("Stands in SMS and narrow columns."),
+        "scale": _("Where empty, the school’s own scale holds."),
+    },
+    writes=office,
+)
+
+def _check_scale(session: Session, scale: Scale) -> None:
+    if scale.highest < scale.lowest:
+        raise InvalidInput("highest", "number", lowest=scale.lowest, highest=100)
+
+
+SCALES = RecordType(
+    model=Scale,
+    title=_("Scales"),
+    one=_("Scale"),
+    menu=SCHOOL,
+    columns=("name", "lowest", "highest", "words", "is_default"),
+    fields=("name", "lowest", "highest", "words", "is_default"),
+    search=("name",),
+    help={"words": _("Separated by blanks, such as: зч нз осв н/а")},
+    writes=office,
+    check=_check_scale,
+)
+
+def _check_weight(session: Session, work_type: WorkType) -> None:
+    if not 0 < work_type.weight <= 10:
+        raise InvalidInput("weight", "number", lowest="0.01", highest="10")
+
+
+WORK_TYPES = RecordType(
+    model=WorkType,
+    title=_("Work types"),
+    one=_("Work type"),
+    menu=SCHOOL,
+    columns=("name", "short_name", "latin_name", "kind", "weight", "is_default"),
+    fields=("name", "short_name", "latin_name", "kind", "weight", "is_default"),
+    search=("name",),
+    order=("name",),
+    choices={
+        "kind": {
+            "test": _("tests and control works"),
+            "class_work": _("work in class"),
+            "homework": _("work at home"),
+        }
+    },
+    help={"weight": _("From 0.01 to 10; how much such a mark counts in the weighted mean.")},
+    writes=office,
+    check=_check_weight,
+)
+
+
+ROOMS = RecordType(
+    model=Room,
+    title=_("Rooms"),
+    one=_("Room"),
+    menu=SCHOOL,
+    columns=("name", "seats"),
+    fields=("name", "seats"),
+    search=("name",),
+    order=("name",),
+    writes=office,
+)
+
+BELL_SCHEDULES = RecordType(
+    model=BellSchedule,
+    title=_("Bell schedules"),
+    one=_("Bell schedule"),
+    menu=TIMETABLE,
+    columns=("name", "is_default"),
+    fields=("name", "is_default"),
+    search=("name",),
+    writes=office,
+)
+
+BELL_PERIODS = RecordType(
+    model=BellPeriod,
+    title=_("Bells"),
+    one=_("Bell"),
+    menu=TIMETABLE,
+    columns=("bell_schedule", "period", "starts_at", "ends_at"),
+    fields=("bell_schedule", "period", "starts_at", "ends_at"),
+    order=("bell_schedule", "period"),
+    writes=office,
+    check=in_order("starts_at", "ends_at", "time.order"),
+)
+
+TIMETABLE_ENTRIES = RecordType(
+    model=TimetableEntry,
+    title=_("Timetable"),
+    one=_("Timetable entry"),
+    menu=TIMETABLE,
+    columns=("school_class", "weekday", "period", "subject", "subgroup", "teacher", "room"),
+    fields=(
+        "school_class",
+        "weekday",
+        "period",
+        "subject",
+        "subgroup",
+        "teacher",
+        "room",
+        "begins_on",
+        "ends_on",
+    ),
+    search=("subject.name", "school_class.name", "teacher.surname"),
+    order=("weekday", "period"),
+    choices={"weekday": WEEKDAYS},
+    writes=office,
+    check=all_of(in_order("begins_on", "ends_on"), subgroup_of_class),
+)
+
+SETTING_NAMES = {
+    "hold_back_minutes": _("Hold-back pause before a text to families, minutes"),
+    "quiet_hours": _("Quiet hours: no texts in them but urgent ones, codes and answers"),
+    "quiet_from": _("Quiet hours begin"),
+    "quiet_until": _("Quiet hours end"),
+    "immediate_valid_hours": _("A text sent at once is of use for, hours"),
+    "digest_valid_hours": _("A digest is of use for, hours"),
+    "urgent_valid_hours": _("An urgent text is of use for, hours"),
+    "uncertain_grace_seconds": _("Wait for a receipt before an uncertain text is sent again, seconds"),
+    "longest_text_parts": _("Longest text, parts"),
+}
+
+
+def _check_setting(session: Session, setting: SchoolSetting) -> None:
+    read_setting(setting.name, setting.value)
+
+
+SCHOOL_SETTINGS = RecordType(
+    model=SchoolSetting,
+    title=_("Settings"),
+    one=_("Setting"),
+    menu=SCHOOL,
+    columns=("name", "value"),
+    fields=("name", "value"),
+    order=("name",),
+    choices={"name": {name: SETTING_NAMES[name] for name in DEFINITIONS}},
+    writes=office,
+    deletes=False,
+    check=_check_setting,
+)

@@ -1,0 +1,179 @@
+"""Record types of the SMS diary: subscriptions, the outbox, inbound texts, links."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.errors import InvalidInput
+from app.models import Guardianship, SmsInbound, SmsLink, SmsMessage, SmsSubscription
+from app.models.sms import KINDS
+from app.records.checks import AROUND, write_phone
+from app.records.record_type import RecordType
+from app.records.school import WEEKDAYS, office
+from app.session.actors import Actor
+from app.words import _
+
+SMS = _("SMS diary")
+WHEN = {"at_once": _("at once"), "digest": _("in the digest"), "never": _("never")}
+
+STATE_WORDS = {
+    "queued": _("waiting"),
+    "claimed": _("taken by the gateway"),
+    "sending": _("being sent"),
+    "accepted": _("accepted by the operator"),
+    "delivered": _("delivered"),
+    "undeliverable": _("not delivered"),
+    "expired": _("expired"),
+    "rejected": _("refused by the operator"),
+    "uncertain": _("uncertain"),
+    "cancelled": _("cancelled"),
+}
+KIND_WORDS = {
+    "code": _("code"),
+    "urgent": _("urgent"),
+    "reply": _("answer"),
+    "immediate": _("at once"),
+    "digest": _("digest"),
+    "weekly": _("weekly summary"),
+}
+assert tuple(KIND_WORDS) == KINDS
+
+
+def _writes_subscription(actor: Actor, subscription: Any) -> bool:
+    return actor.runs(subscription.school_id) or subscription.guardian_id in actor.own_guardian_ids
+
+
+def _fill_subscription(session: Session, subscription: SmsSubscription) -> None:
+    """A number that the guardian has confirmed is confirmed here too; another one is not."""
+    write_phone(session, subscription)
+    guardian = subscription.guardian
+    same = guardian is not None and guardian.phone == subscription.phone
+    subscription.phone_confirmed_at = guardian.phone_confirmed_at if same else None
+
+
+def _check_subscription(session: Session, subscription: SmsSubscription) -> None:
+    query = select(Guardianship.id).where(
+        Guardianship.guardian_id == subscription.guardian_id,
+        Guardianship.student_id == subscription.student_id,
+        Guardianship.barred.is_(False),
+    )
+    if session.scalars(query.limit(1), execution_options=AROUND).first() is None:
+        raise InvalidInput("student", "guardian.not_of_student")
+    if not set(subscription.digest_days) <= set(range(1, 8)):
+        raise InvalidInput("digest_days", "number", lowest=1, highest=7)
+
+
+SMS_SUBSCRIPTIONS = RecordType(
+    model=SmsSubscription,
+    title=_("Subscriptions"),
+    one=_("Subscription"),
+    menu=SMS,
+    columns=("guardian", "student", "phone", "status", "marks", "absences", "digest_at"),
+    fields=(
+        "guardian",
+        "student",
+        "phone",
+        "status",
+        "language",
+        "script",
+        "marks",
+        "absences",
+        "remarks",
+        "homework",
+        "announcements",
+        "digest_at",
+        "digest_days",
+    ),
+    detail=(
+        "guardian",
+        "student",
+        "phone",
+        "phone_confirmed_at",
+        "status",
+        "language",
+        "script",
+        "marks",
+        "absences",
+        "remarks",
+        "homework",
+        "announcements",
+        "digest_at",
+        "digest_days",
+    ),
+    search=("guardian.surname", "student.surname", "phone"),
+    choices={
+        "status": {"active": _("active"), "paused": _("paused"), "stopped": _("stopped")},
+        "language": {"ru": _("Russian"), "en": _("English")},
+        "script": {"cyrillic": _("Cyrillic letters"), "latin": _("Latin letters (shorter bill)")},
+        "marks": WHEN,
+        "absences": WHEN,
+        "remarks": WHEN,
+        "homework": WHEN,
+        "announcements": WHEN,
+        "digest_days": WEEKDAYS,
+    },
+    help={"phone": _("Nothing is sent before the phone is confirmed by its owner.")},
+    writes=_writes_subscription,
+    fill=_fill_subscription,
+    check=_check_subscription,
+)
+
+SMS_MESSAGES = RecordType(
+    model=SmsMessage,
+    title=_("Outbox"),
+    one=_("Text message"),
+    menu=SMS,
+    columns=("id", "phone", "kind", "state", "parts", "body", "error", "created_at", "submitted_at", "done_at"),
+    detail=(
+        "id", "phone", "kind", "state", "parts", "body", "error", "error_code", "attempts", "guardian", "link",
+        "created_at", "due_at", "expires_at", "submitted_at", "done_at", "trace",
+    ),
+    search=("phone",),
+    filters=("phone", "kind", "state", "created_at"),
+    order=("-id",),
+    choices={"state": STATE_WORDS, "kind": KIND_WORDS},
+    labels={"error_code": _("Error code"), "trace": _("Trace")},
+    watched=False,
+)  # fmt: skip
+
+SMS_INBOUND = RecordType(
+    model=SmsInbound,
+    title=_("Inbound texts"),
+    one=_("Inbound text"),
+    menu=SMS,
+    columns=("id", "phone", "to", "body", "state", "received_at"),
+    search=("phone",),
+    filters=("phone", "state", "received_at"),
+    order=("-id",),
+    choices={
+        "state": {"new": _("new"), "handled": _("answered"), "stranger": _("stranger"), "refused": _("refused")}
+    },
+    watched=False,
+)
+
+def _check_link(session: Session, link: SmsLink) -> None:
+    for name, lowest, highest in (("port", 1, 65535), ("window", 1, 1000), ("rate", 0, 10_000)):
+        if not lowest <= getattr(link, name) <= highest:
+            raise InvalidInput(name, "number", lowest=lowest, highest=highest)
+
+
+SMS_LINKS = RecordType(
+    model=SmsLink,
+    title=_("SMS links"),
+    one=_("SMS link"),
+    menu=SMS,
+    columns=("name", "host", "port", "source", "window", "rate", "active", "state", "state_words", "heartbeat_at"),
+    fields=(
+        "name", "host", "port", "tls", "system_id", "password", "source", "reply_to", "window", "rate", "active",
+    ),
+    detail=(
+        "name", "host", "port", "tls", "system_id", "source", "reply_to", "window", "rate", "active", "state",
+        "state_words", "heartbeat_at",
+    ),
+    search=("name", "host"),
+    choices={"state": {"down": _("down"), "bound": _("bound"), "paused": _("paused")}},
+    secret=("password",),
+    writes=office,
+    check=_check_link,
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Use cases by chapter: a session in, the domain asked, rows saved."""

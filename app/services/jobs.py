@@ -1,0 +1,39 @@
+"""The way to the workers: jobs by dotted name, ids as arguments; a hint only, since a sweep finds what Redis lost."""
+
+from functools import cache
+from typing import Any
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+log = structlog.get_logger()
+
+NOW, SLOTS, SLOW = "now", "slots", "slow"  # at once; digests and sweeps; imports and reports
+QUEUES = (NOW, SLOTS, SLOW)
+
+DELIVER_NOTICES = "workers.deliver.deliver_notices"
+COMPOSE_DIGESTS = "workers.compose.compose_digests"
+SWEEP = "workers.sweep.sweep"
+HANDLE_INBOUND = "workers.inbound.handle_inbound"
+NAMES = (DELIVER_NOTICES, COMPOSE_DIGESTS, SWEEP, HANDLE_INBOUND)
+
+
+@cache
+def redis_at(url: str) -> Redis:
+    """A client of the Redis at this address; it gives up after a moment, so that nobody waits for a hint."""
+    return Redis.from_url(url, socket_connect_timeout=0.3, socket_timeout=2)
+
+
+def enqueue(url: str, job: str, *args: Any, queue: str = NOW) -> bool:
+    """Ask a worker to run the job; False where Redis is away (logged, never raised: what waits is in the database)."""
+    try:
+        Queue(queue, connection=redis_at(url), serializer=JSONSerializer).enqueue(
+            job, args=args, job_timeout=300, result_ttl=0, failure_ttl=7 * 86400
+        )
+    except (RedisError, OSError) as lost:
+        log.warning("jobs.hint_lost", job=job, error=type(lost).__name__)
+        return False
+    return True
