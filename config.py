@@ -124,7 +124,10 @@ class Settings:
     simulator_port: int = _setting("ZVONOK_SIMULATOR_PORT", "2775", _port, "SMPP port of the simulator")
     simulator_http_port: int = _setting("ZVONOK_SIMULATOR_HTTP_PORT", "2776", _port, "HTTP port of the simulator")
     mail_url: str = _setting(
-        "ZVONOK_MAIL_URL", "file:", _url("smtp", "smtps", "file"), "smtp://…, or file: for the folder mail in ZVONOK_VAR"
+        "ZVONOK_MAIL_URL",
+        "file:",
+        _url("smtp", "smtps", "file"),
+        "smtp://…, or file: for the folder mail in ZVONOK_VAR",
     )
     timezone: ZoneInfo = _setting("ZVONOK_TIMEZONE", "Europe/Moscow", _timezone, "time zone of the schools")
     locale: str = _setting("ZVONOK_LOCALE", "ru", _one_of("ru", "en"), "language where a person has chosen none")

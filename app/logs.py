@@ -19,7 +19,13 @@ _SECRET_IN_TEXT = re.compile(
 )
 _PASSWORD_IN_URL = re.compile(r"(?P<start>\b[a-z][a-z+]*://[^\s:/@]*:)[^\s@/]+(?=@)", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\w.:+-])\+?\d[\d ()-]{8,17}\d(?![\w.:-])")
-_QUIET = {"werkzeug": logging.WARNING, "rq": logging.WARNING, "smpplib": logging.WARNING, "alembic": logging.INFO}
+_FIRST = ("timestamp", "level", "process", "event")  # the order of a line that people read
+_QUIET = {
+    "werkzeug": logging.WARNING,
+    "rq": logging.WARNING,
+    "smpplib": logging.WARNING,
+    "alembic.runtime.plugins": logging.WARNING,
+}
 
 
 def configure(process: str, settings: Settings, stream: TextIO | None = None) -> None:
@@ -73,11 +79,12 @@ def _rendering(*, readable: bool) -> Iterable[Processor]:
 
 def scrub(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Hide the values of secret keys, and all but the last two digits of phone numbers, at any depth."""
-    return {key: _scrubbed(key, value) for key, value in event.items()}
+    first = {key: event[key] for key in _FIRST if key in event}
+    return {key: _scrubbed(key, value) for key, value in {**first, **event}.items()}
 
 
 def _scrubbed(key: str, value: Any) -> Any:
-    if key in ("timestamp", "level", "logger", "process", "trace"):
+    if key in ("timestamp", "level", "logger", "process", "pid", "trace"):
         return value
     if _SECRET_KEYS.search(key):
         return HIDDEN

@@ -1,9 +1,6 @@
 """The database is made fit: migrations by its owner, and the role of the application, which owns nothing."""
 
-import hashlib
-import hmac
 from pathlib import Path
-from urllib.parse import quote, urlsplit
 
 import psycopg
 from alembic import command
@@ -11,21 +8,13 @@ from alembic.config import Config
 from psycopg import sql
 
 from config import ROOT, Settings, sqlalchemy_url
+from launcher.addresses import app_url
 from launcher.errors import CannotStart
 
 MIGRATIONS = ROOT / "app" / "migrations"
 APPEND_ONLY = ("revision", "revision_value")
 READ_ONLY = ("alembic_version",)
 _ONE_AT_A_TIME = 0x5A564F4E  # key of the advisory lock: two machines may start at the same moment
-
-
-def app_url(owner_url: str, secret_key: str) -> str:
-    """The address of the same database for the application's role, whose password follows from the secret key."""
-    parts = urlsplit(owner_url)
-    database = parts.path.lstrip("/")
-    place = parts.netloc.rpartition("@")[2]
-    password = hmac.new(secret_key.encode(), b"database app role", hashlib.sha256).hexdigest()
-    return parts._replace(netloc=f"{quote(f'{database}_app', safe='')}:{password}@{place}").geturl()
 
 
 def migrate(owner_url: str) -> None:

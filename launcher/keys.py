@@ -10,6 +10,12 @@ def new_key() -> str:
     return secrets.token_urlsafe(48)
 
 
+def new_password() -> str:
+    """One that a person can type: three groups of four, without signs that look alike."""
+    signs = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(signs) for _ in range(4)) for _ in range(3))
+
+
 def kept(folder: Path, name: str, make: Callable[[], str] = new_key) -> str:
     """The secret of this name, made on the first call."""
     file = folder / name

@@ -101,14 +101,10 @@ class Postgres:
         if os.geteuid() == 0 and identity != "namespace":
             uid, _, gid = identity.partition(":")
             os.chown(self.sockets, int(uid), int(gid))
-        options = [
-            part for name, value in {**SETTINGS, **self.settings}.items() for part in ("-c", f"{name}={value}")
-        ]
+        options = [part for name, value in {**SETTINGS, **self.settings}.items() for part in ("-c", f"{name}={value}")]
         place = ("-D", str(self.data), "-k", str(self.sockets))
         return self._start(
-            guarded(
-                postgres_program("postgres"), *place, *options, identity=identity, at_parents_death=signal.SIGINT
-            )
+            guarded(postgres_program("postgres"), *place, *options, identity=identity, at_parents_death=signal.SIGINT)
         )
 
     def answers(self) -> bool:

@@ -60,9 +60,7 @@ class Redis:
         words = [part for name, value in options.items() for part in (f"--{name}", value)]
         command = guarded(redis_program(), *words, at_parents_death=signal.SIGTERM)
         with open_log(self.log) as log:
-            return subprocess.Popen(
-                command, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0
-            )
+            return subprocess.Popen(command, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0)
 
     def answers(self) -> bool:
         """Whether the server takes commands now."""

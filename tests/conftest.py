@@ -13,7 +13,7 @@ import redis
 from psycopg import sql
 
 from config import Settings
-from launcher.database import app_url
+from launcher.addresses import app_url
 from launcher.postgres import Postgres
 from launcher.redis import Redis
 from launcher.serving import serving

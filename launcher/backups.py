@@ -1,0 +1,130 @@
+"""Backup and restore: one file, which says of itself when it was made and whether it is whole.
+
+The file is a head of 512 bytes of plain text and then what pg_dump writes (custom format); by hand:
+`tail -c +513 FILE | pg_restore -f -`.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+import psycopg
+
+from config import Settings
+from launcher.binaries import postgres_program
+from launcher.errors import CannotStart
+
+HEAD_BYTES = 512
+_FIRST_LINE = "Zvonok backup 1"
+_CHUNK_BYTES = 1_000_000
+
+
+def backup(settings: Settings, file: Path) -> str:
+    """Write the database as it is at this moment, whole or not at all; a sentence about it."""
+    part = file.with_name(f"{file.name}.part")
+    with part.open("wb") as out:
+        out.write(b" " * HEAD_BYTES)
+        command = [_program("pg_dump"), "--format=custom", "--no-owner", "--no-privileges"]
+        dump = subprocess.Popen(command, env=_environment(settings), stdout=subprocess.PIPE)
+        assert dump.stdout is not None
+        size, checksum = _copy(dump.stdout, out)
+        if dump.wait() != 0:
+            part.unlink()
+            raise CannotStart("pg_dump could not read the database; its words stand above.")
+        out.seek(0)
+        out.write(_head(size, checksum))
+        out.flush()
+        os.fsync(out.fileno())
+    part.replace(file)
+    return f"Written to {file}: {size + HEAD_BYTES} bytes, SHA-256 {checksum}."
+
+
+def verify(file: Path) -> None:
+    """Raises CannotStart where the file is missing, no backup, or not as it was written."""
+    if not file.is_file():
+        raise CannotStart(f"There is no file {file}.")
+    with file.open("rb") as given:
+        head = given.read(HEAD_BYTES).decode("ascii", errors="replace")
+        if not head.startswith(_FIRST_LINE + "\n"):
+            raise CannotStart(f"{file} is no backup of Zvonok, or its beginning is damaged.")
+        size, checksum = _copy(given, None)
+    said = dict(line.split(": ", 1) for line in head.splitlines() if ": " in line)
+    if said.get("sha256") != checksum or said.get("bytes") != str(size):
+        raise CannotStart(f"{file} is damaged: its content is not what was written. Nothing was changed.")
+
+
+def restore(settings: Settings, file: Path, *, replace: bool) -> None:
+    """Put the backup in place in one transaction; what is there stays when anything fails."""
+    verify(file)
+    assert settings.database_url is not None
+    with psycopg.connect(settings.database_url) as connection:
+        tables = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
+    if tables != (0,) and not replace:
+        raise CannotStart("The database is not empty: restore into an empty one, or say --replace.")
+    if not _replay(_environment(settings), file):
+        raise CannotStart("The backup could not be restored; the reason stands above. Nothing was changed.")
+
+
+def _replay(environment: dict[str, str], file: Path) -> bool:
+    """Feed the backup's SQL to psql and commit only when all of it was read and took."""
+    command = [_program("pg_restore"), "--file=-", "--no-owner", "--no-privileges"]
+    psql = [_program("psql"), "--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1", "--file=-"]
+    with file.open("rb") as given:
+        os.lseek(given.fileno(), HEAD_BYTES, os.SEEK_SET)
+        reader = subprocess.Popen(command, stdin=given, stdout=subprocess.PIPE)
+    writer = subprocess.Popen(psql, env=environment, stdin=subprocess.PIPE)
+    assert reader.stdout is not None
+    assert writer.stdin is not None
+    try:
+        writer.stdin.write(b"BEGIN;\nDROP SCHEMA public CASCADE;\nCREATE SCHEMA public;\n")
+        shutil.copyfileobj(reader.stdout, writer.stdin)
+        reader.stdout.close()
+        if reader.wait() == 0:
+            writer.stdin.write(b"\nCOMMIT;\n")
+        writer.stdin.close()
+    except BrokenPipeError:
+        reader.kill()
+    return writer.wait() == 0 and reader.wait() == 0
+
+
+def _head(size: int, checksum: str) -> bytes:
+    lines = [_FIRST_LINE, f"sha256: {checksum}", f"bytes: {size}", f"taken: {datetime.now(UTC).isoformat()}", ""]
+    return "\n".join(lines).encode().ljust(HEAD_BYTES - 1) + b"\n"
+
+
+def _copy(source: IO[bytes], target: IO[bytes] | None) -> tuple[int, str]:
+    """How many bytes there were, and their SHA-256."""
+    size, checksum = 0, hashlib.sha256()
+    while chunk := source.read(_CHUNK_BYTES):
+        size += len(chunk)
+        checksum.update(chunk)
+        if target is not None:
+            target.write(chunk)
+    return size, checksum.hexdigest()
+
+
+def _program(name: str) -> str:
+    try:
+        return str(postgres_program(name))
+    except CannotStart:
+        found = shutil.which(name)
+        if found is None:
+            raise
+        return found
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """The owner's address as libpq's variables: on a command line everybody would see the password."""
+    assert settings.database_url is not None
+    given = psycopg.conninfo.conninfo_to_dict(settings.database_url)
+    variables = {
+        option.keyword.decode(): option.envvar.decode()
+        for option in psycopg.pq.Conninfo.get_defaults()
+        if option.envvar
+    }
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    return environment | {variables[key]: str(value) for key, value in given.items() if key in variables}

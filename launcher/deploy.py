@@ -1,0 +1,94 @@
+"""`python run.py check --deploy`: every weak setting of a production start, in a sentence each."""
+
+import os
+from collections.abc import Iterator
+from ipaddress import ip_address
+from urllib.parse import parse_qs, urlsplit
+
+import psycopg
+
+from config import ROOT, Settings
+from launcher import demo, running
+from launcher.errors import CannotStart
+
+FEWEST_SIGNS_OF_A_KEY = 12
+
+
+def weak_settings(settings: Settings) -> list[str]:
+    """What a school should not go to its families with; none where all is well."""
+    return [*_of_settings(settings), *_of_links(settings), *_of_files(settings), *_of_database(settings)]
+
+
+def _of_settings(settings: Settings) -> Iterator[str]:
+    if settings.is_demo:
+        yield "ZVONOK_ENV is demo: production refuses demo accounts and weak settings."
+    if urlsplit(settings.base_url).scheme != "https":
+        yield "ZVONOK_BASE_URL is not https: passwords and marks would cross the network in the open."
+    if not settings.secret_key:
+        yield "ZVONOK_SECRET_KEY is not set: one that is made here is not the same on every machine."
+    elif len(settings.secret_key) < 32 or len(set(settings.secret_key)) < FEWEST_SIGNS_OF_A_KEY:
+        yield "ZVONOK_SECRET_KEY is weak: take at least 32 random characters."
+    if settings.host in ("0.0.0.0", "::"):
+        yield f"ZVONOK_HOST is {settings.host}: everybody reaches the web past the proxy that speaks https."
+    if len(settings.metrics_token) < 16:
+        yield "ZVONOK_METRICS_TOKEN is empty or short: take at least 16 random characters."
+    if urlsplit(settings.mail_url).scheme == "file":
+        yield "ZVONOK_MAIL_URL is a folder: no mail leaves this machine."
+    if settings.demo_password and not settings.is_demo:
+        yield "ZVONOK_DEMO_PASSWORD is set, and production has no demo accounts."
+
+
+def _of_links(settings: Settings) -> Iterator[str]:
+    for variable, url in (("ZVONOK_DATABASE_URL", settings.database_url), ("ZVONOK_REDIS_URL", settings.redis_url)):
+        parts = urlsplit(url or "")
+        if not parts.hostname or is_loopback(parts.hostname):
+            continue
+        if variable == "ZVONOK_REDIS_URL" and parts.scheme != "rediss":
+            yield f"{variable} goes over the network without TLS: rediss://."
+        if variable == "ZVONOK_REDIS_URL" and not parts.password:
+            yield f"{variable} has no password: who reaches Redis gives our workers jobs."
+        if variable == "ZVONOK_DATABASE_URL" and parse_qs(parts.query).get("sslmode") != ["verify-full"]:
+            yield f"{variable} goes over the network without ?sslmode=verify-full."
+    smsc = urlsplit(settings.smsc_url or "")
+    if settings.smsc_url is None:
+        yield "ZVONOK_SMSC_URL is not set: without a link in the console no SMS leaves."
+    elif smsc.scheme == "smpp" and not is_loopback(smsc.hostname or ""):
+        yield "ZVONOK_SMSC_URL is not smpps: messages and numbers cross the network in the open (or take a VPN)."
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _of_files(settings: Settings) -> Iterator[str]:
+    if os.geteuid() == 0:
+        yield "This account is root: run Zvonok as an account of its own."
+    for place in (ROOT / ".env", settings.var):
+        if place.exists() and place.stat().st_mode & 0o077:
+            yield f"{place} may be read by other accounts of this machine: chmod go= it."
+
+
+def _of_database(settings: Settings) -> Iterator[str]:
+    try:
+        complete = running.for_one_process(settings)
+        with psycopg.connect(complete.database_app_url or "", connect_timeout=5) as connection:
+            powerful = connection.execute(
+                "SELECT rolsuper OR rolcreaterole OR rolbypassrls"
+                " OR EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user)"
+                " FROM pg_roles WHERE rolname = current_user"
+            ).fetchone()
+            durable = connection.execute(
+                "SELECT current_setting('fsync') = 'on' AND current_setting('synchronous_commit') <> 'off'"
+            ).fetchone()
+    except (CannotStart, psycopg.OperationalError) as problem:
+        yield f"The database could not be asked: {' '.join(str(problem).split())}"
+        return
+    if powerful != (False,):
+        yield "ZVONOK_DATABASE_APP_URL is a superuser or owns tables: it could rewrite the revisions."
+    if durable != (True,):
+        yield "PostgreSQL runs with fsync or synchronous_commit off: an acknowledged mark could be lost."
+    if found := demo.present(complete):
+        yield f"There are demo accounts: {', '.join(found)}."

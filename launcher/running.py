@@ -1,0 +1,102 @@
+"""What a running launcher tells the commands beside it: the addresses of its servers, in var/run/services.json."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from config import Settings
+from launcher import addresses, keys
+from launcher.errors import CannotStart
+from launcher.lock import is_held, only_one
+from launcher.postgres import Postgres
+from launcher.serving import serving
+
+
+@dataclass(frozen=True)
+class Services:
+    """Where the launcher's servers are, and the folder of their sockets."""
+
+    database_url: str
+    database_app_url: str
+    redis_url: str
+    sockets: str
+
+    def publish(self, var: Path) -> None:
+        keys.keep(var / "run", "services.json", json.dumps(asdict(self)))
+
+    @classmethod
+    def left_in(cls, var: Path) -> "Services | None":
+        """What the last launcher wrote; it may be dead by now."""
+        try:
+            return cls(**json.loads((var / "run" / "services.json").read_text(encoding="utf-8")))
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
+
+    @classmethod
+    def of_running_launcher(cls, var: Path) -> "Services | None":
+        return cls.left_in(var) if is_held(var) else None
+
+
+def with_secrets(settings: Settings) -> Settings:
+    """The same settings with the secret key and the demo password that this var folder keeps."""
+    secret = settings.var / "secret"
+    demo_password = settings.demo_password
+    if settings.is_demo and not demo_password:
+        demo_password = keys.kept(secret, "demo-password", keys.new_password)
+    return replace(settings, secret_key=settings.secret_key or keys.kept(secret, "key"), demo_password=demo_password)
+
+
+def for_one_process(settings: Settings) -> Settings:
+    """Complete settings for a process of its own, without the owner; raises CannotStart, naming what lacks."""
+    settings = with_secrets(settings)
+    running = Services.of_running_launcher(settings.var)
+    app_url = settings.database_app_url
+    if app_url is None and settings.database_url is not None:
+        app_url = addresses.app_url(settings.database_url, settings.secret_key)
+    app_url = app_url or (running.database_app_url if running else None)
+    redis_url = settings.redis_url or (running.redis_url if running else None)
+    if app_url is None:
+        raise CannotStart("There is no database: start `python run.py`, or set ZVONOK_DATABASE_URL.")
+    if redis_url is None:
+        raise CannotStart("There is no Redis: start `python run.py`, or set ZVONOK_REDIS_URL.")
+    return replace(settings, database_url=None, database_app_url=app_url, redis_url=redis_url)
+
+
+@contextmanager
+def for_the_owner(settings: Settings) -> Iterator[Settings]:
+    """Complete settings with the owner's address; the embedded server runs for this time where nothing runs."""
+    settings = with_secrets(settings)
+    if settings.database_url is not None:
+        yield _with_database(settings, settings.database_url)
+        return
+    running = Services.of_running_launcher(settings.var)
+    if running is not None:
+        settings = replace(settings, redis_url=settings.redis_url or running.redis_url)
+        yield _with_database(settings, running.database_url)
+        return
+    with only_one(settings.var), tempfile.TemporaryDirectory(prefix="zvonok-") as sockets:
+        server = Postgres(settings.var, Path(sockets))
+        server.create()
+        with serving(server):
+            server.create_database()
+            yield _with_database(settings, server.url())
+
+
+def _with_database(settings: Settings, owner_url: str) -> Settings:
+    app_url = settings.database_app_url or addresses.app_url(owner_url, settings.secret_key)
+    return replace(settings, database_url=owner_url, database_app_url=app_url)
+
+
+def clear_after_unclean_end(var: Path) -> bool:
+    """Remove what a killed launcher left; True where it left something. Call it while holding the folder."""
+    left = Services.left_in(var)
+    if left is None:
+        return False
+    if left.sockets:
+        shutil.rmtree(left.sockets, ignore_errors=True)
+    (var / "run" / "services.json").unlink(missing_ok=True)
+    return True

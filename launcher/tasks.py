@@ -1,0 +1,100 @@
+"""The commands that do one thing and end."""
+
+import argparse
+
+from config import Settings
+from launcher import children, demo, running
+from launcher.errors import CannotStart
+from launcher.lock import is_held
+
+
+def prepare(settings: Settings, _: argparse.Namespace) -> int:
+    """What every start does before the web listens."""
+    children.behave_as_child()
+    with running.for_the_owner(settings) as complete:
+        _bring_up_to_date(complete)
+        demo.refuse_in_production(complete)
+        _seed(complete, demo=complete.is_demo)
+    return 0
+
+
+def migrate(settings: Settings, given: argparse.Namespace) -> int:
+    if given.check:
+        from launcher.drift import differences
+
+        found = differences()
+        print("\n".join(found) or "The migrations make just what the models say.")
+        return 1 if found else 0
+    with running.for_the_owner(settings) as complete:
+        _bring_up_to_date(complete)
+    print("The tables and the application's role are up to date.")
+    return 0
+
+
+def seed(settings: Settings, given: argparse.Namespace) -> int:
+    if given.demo and not settings.is_demo:
+        raise CannotStart("ZVONOK_ENV is production, which takes no demo accounts.")
+    with running.for_the_owner(settings) as complete:
+        _bring_up_to_date(complete)
+        _seed(complete, demo=given.demo)
+    return 0
+
+
+def _bring_up_to_date(settings: Settings) -> None:
+    from app.factory import install_permissions
+
+    from launcher import database
+
+    database.prepare(settings)
+    install_permissions(settings)
+
+
+def _seed(settings: Settings, *, demo: bool) -> None:
+    import seeds
+
+    seeds.install(settings)
+    if demo:
+        import seeds.demo
+
+        seeds.demo.install(settings)
+
+
+def backup(settings: Settings, given: argparse.Namespace) -> int:
+    from launcher import backups
+
+    with running.for_the_owner(settings) as complete:
+        print(backups.backup(complete, given.file))
+    return 0
+
+
+def restore(settings: Settings, given: argparse.Namespace) -> int:
+    from launcher import backups
+
+    if is_held(settings.var):
+        raise CannotStart(f"Zvonok is running on {settings.var}: stop it first.")
+    backups.verify(given.file)
+    with running.for_the_owner(settings) as complete:
+        backups.restore(complete, given.file, replace=given.replace)
+        _bring_up_to_date(complete)
+    print("Restored. `python run.py ledger verify` walks the chains of revisions.")
+    return 0
+
+
+def ledger(settings: Settings, _: argparse.Namespace) -> int:
+    from app.services.ledger import verify_all
+
+    with running.for_the_owner(settings) as complete:
+        broken = verify_all(complete)
+    print("\n".join(broken) or "Every chain of revisions is whole.")
+    return 1 if broken else 0
+
+
+def check(settings: Settings, given: argparse.Namespace) -> int:
+    from launcher import checks, deploy
+
+    lines = checks.parts(settings)
+    if given.deploy:
+        weak = deploy.weak_settings(settings)
+        lines += [checks.Line("weak", False, sentence) for sentence in weak]
+    print("\n".join(line.text for line in lines))
+    return 0 if all(line.is_well for line in lines) else 1
