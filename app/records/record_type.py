@@ -41,6 +41,7 @@ class RecordType:
     choices: Mapping[str, Mapping[Any, Word]] = field(default_factory=dict)  # value → word
     long_text: tuple[str, ...] = ()  # fields typed in a large box
     secret: tuple[str, ...] = ()  # columns that are written but never shown, logged or kept in the history
+    volatile: tuple[str, ...] = ()  # columns that the system writes all the time; not kept in the history
     writes: Callable[[Actor, Any], bool] = nobody  # asked of the row as it was and as it will be
     adds: bool = True
     deletes: bool = True

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from app.domain.errors import InvalidInput
@@ -12,6 +12,7 @@ from app.records.checks import AROUND, write_phone
 from app.records.record_type import RecordType
 from app.records.school import WEEKDAYS, office
 from app.session.actors import Actor
+from app.session.owners import related
 from app.words import _
 
 SMS = _("SMS diary")
@@ -47,7 +48,10 @@ def _writes_subscription(actor: Actor, subscription: Any) -> bool:
 def _fill_subscription(session: Session, subscription: SmsSubscription) -> None:
     """A number that the guardian has confirmed is confirmed here too; another one is not."""
     write_phone(session, subscription)
-    guardian = subscription.guardian
+    state = inspect(subscription)
+    if state.persistent and not state.attrs.phone.history.has_changes():
+        return
+    guardian = related(session, subscription, "guardian")
     same = guardian is not None and guardian.phone == subscription.phone
     subscription.phone_confirmed_at = guardian.phone_confirmed_at if same else None
 
@@ -174,6 +178,7 @@ SMS_LINKS = RecordType(
     search=("name", "host"),
     choices={"state": {"down": _("down"), "bound": _("bound"), "paused": _("paused")}},
     secret=("password",),
+    volatile=("state", "state_since", "state_words", "heartbeat_at"),
     writes=office,
     check=_check_link,
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """What a flush changes: each record as it is and as it was, and its columns as JSON values."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -56,12 +57,12 @@ def as_json(value: Any) -> Any:
     return value
 
 
-def changed_fields(record: Table, action: str, secret: tuple[str, ...]) -> dict[str, tuple[Any, Any]]:
+def changed_fields(record: Table, action: str, secret: Sequence[str], volatile: Sequence[str]) -> dict[str, tuple[Any, Any]]:
     """Column → (old, new); of an added record all that is set, of a deleted one all that was."""
     told: dict[str, tuple[Any, Any]] = {}
     for attribute in inspect(type(record)).column_attrs:
         name = attribute.key
-        if name in NOT_TOLD:
+        if name in NOT_TOLD or name in volatile:
             continue
         now, was = getattr(record, name), old_value(record, name)
         old = None if action == "added" else as_json(was)

@@ -146,7 +146,7 @@ def _changes(session: Session) -> Iterator[tuple[Change, Declaration]]:
             if declaration is None:
                 _refuse_undeclared(session, record)
                 continue
-            fields = changed_fields(record, action, tuple(declaration.secret))
+            fields = changed_fields(record, action, declaration.secret, declaration.volatile)
             if fields or action == "deleted":
                 was = record if action == "added" else AsItWas(session, record)
                 yield Change(session, record, was, action, fields), declaration
