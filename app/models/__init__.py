@@ -37,6 +37,7 @@ from app.models.sms import (
     Notice,
     SmsDelivery,
     SmsInbound,
+    SmsInboundPart,
     SmsLink,
     SmsMessage,
     SmsPart,
@@ -48,7 +49,7 @@ __all__ = [
     "AcademicYear", "Absence", "Announcement", "BellPeriod", "BellSchedule", "ChainHead", "Consent", "Enrollment",
     "Event", "Guardian", "Guardianship", "Holiday", "Homework", "Lesson", "Mark", "Notice", "Person", "Pseudonym",
     "Remark", "RequestKey", "Revision", "RevisionValue", "Room", "Scale", "School", "SchoolClass", "SchoolSetting",
-    "SeededGrant", "SmsDelivery", "SmsInbound", "SmsLink", "SmsMessage", "SmsPart", "SmsReceipt", "SmsSubscription",
-    "Staff", "Student", "Subgroup", "SubgroupMember", "Subject", "Table", "Teaching", "Term", "TermMark",
+    "SeededGrant", "SmsDelivery", "SmsInbound", "SmsInboundPart", "SmsLink", "SmsMessage", "SmsPart", "SmsReceipt",
+    "SmsSubscription", "Staff", "Student", "Subgroup", "SubgroupMember", "Subject", "Table", "Teaching", "Term", "TermMark",
     "TimetableEntry", "Versioned", "WebSession", "WorkType",
 ]  # fmt: skip

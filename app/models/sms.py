@@ -17,22 +17,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.domain.sms_states import KINDS, STATES
 from app.models.base import Code, Moment, Now, OfFamily, OfNobody, OfOffice, Phone, Small, Table, Versioned
 from app.models.people import Guardian, Student
-
-STATES = (
-    "queued",
-    "claimed",
-    "sending",
-    "accepted",
-    "delivered",
-    "undeliverable",
-    "expired",
-    "rejected",
-    "uncertain",
-    "cancelled",
-)
-KINDS = ("code", "urgent", "reply", "immediate", "digest", "weekly")  # in the order in which they are claimed
 
 
 class Notice(OfNobody, Table):
@@ -125,6 +112,7 @@ class SmsDelivery(OfNobody, Table):
     state: Mapped[Code] = mapped_column(default="due")  # due, told, superseded, dropped
     due_at: Mapped[Moment]
     sms_message_id: Mapped[int | None] = mapped_column(ForeignKey("sms_message.id"))
+    told: Mapped[str | None] = mapped_column(String(100))  # the value that the text named, for a later correction
     created_at: Mapped[Now]
 
     notice: Mapped[Notice] = relationship()
@@ -268,3 +256,24 @@ class SmsInbound(OfOffice, Table):
         return f"{self.phone} · {self.body[:30]}"
 
 
+class SmsInboundPart(OfNobody, Table):
+    """A piece of a long text from a phone, as octets: a character may be cut between two pieces."""
+
+    __tablename__ = "sms_inbound_part"
+    __table_args__ = (
+        UniqueConstraint(
+            "link_id", "phone", "reference", "total", "number", name="a_piece_of_an_inbound_text_is_stored_once"
+        ),
+        Index("inbound_parts_to_join", "received_at", postgresql_where=text("joined_at IS NULL")),
+    )
+
+    link_id: Mapped[int] = mapped_column(ForeignKey("sms_link.id"))
+    phone: Mapped[str] = mapped_column(String(21))
+    to: Mapped[str] = mapped_column(String(21), default="")
+    reference: Mapped[int]
+    total: Mapped[Small]
+    number: Mapped[Small]  # from 1
+    octets: Mapped[bytes]
+    data_coding: Mapped[Small]
+    received_at: Mapped[Now]
+    joined_at: Mapped[Moment | None]  # kept for a while, so that the same piece again is known

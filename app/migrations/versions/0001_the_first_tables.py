@@ -489,6 +489,23 @@ def upgrade() -> None:
     op.create_index('inbound_of_a_phone', 'sms_inbound', ['phone', 'id'], unique=False)
     op.create_index('inbound_to_handle', 'sms_inbound', ['id'], unique=False, postgresql_where=sa.text("state = 'new'"))
     op.create_index(op.f('ix_sms_inbound_school_id'), 'sms_inbound', ['school_id'], unique=False)
+    op.create_table('sms_inbound_part',
+    sa.Column('link_id', sa.BigInteger(), nullable=False),
+    sa.Column('phone', sa.String(length=21), nullable=False),
+    sa.Column('to', sa.String(length=21), nullable=False),
+    sa.Column('reference', sa.BigInteger(), nullable=False),
+    sa.Column('total', sa.SmallInteger(), nullable=False),
+    sa.Column('number', sa.SmallInteger(), nullable=False),
+    sa.Column('octets', sa.LargeBinary(), nullable=False),
+    sa.Column('data_coding', sa.SmallInteger(), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('joined_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['link_id'], ['sms_link.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('link_id', 'phone', 'reference', 'total', 'number', name='a_piece_of_an_inbound_text_is_stored_once')
+    )
+    op.create_index('inbound_parts_to_join', 'sms_inbound_part', ['received_at'], unique=False, postgresql_where=sa.text('joined_at IS NULL'))
     op.create_table('sms_receipt',
     sa.Column('link_id', sa.BigInteger(), nullable=False),
     sa.Column('smsc_id', sa.String(length=70), nullable=False),
@@ -885,6 +902,7 @@ def upgrade() -> None:
     sa.Column('state', sa.String(length=16), nullable=False),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('sms_message_id', sa.BigInteger(), nullable=True),
+    sa.Column('told', sa.String(length=100), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.ForeignKeyConstraint(['guardian_id'], ['guardian.id'], ),
@@ -960,6 +978,8 @@ def downgrade() -> None:
     op.drop_table('sms_subscription')
     op.drop_index('receipts_by_smsc_id', table_name='sms_receipt')
     op.drop_table('sms_receipt')
+    op.drop_index('inbound_parts_to_join', table_name='sms_inbound_part', postgresql_where=sa.text('joined_at IS NULL'))
+    op.drop_table('sms_inbound_part')
     op.drop_index(op.f('ix_sms_inbound_school_id'), table_name='sms_inbound')
     op.drop_index('inbound_to_handle', table_name='sms_inbound', postgresql_where=sa.text("state = 'new'"))
     op.drop_index('inbound_of_a_phone', table_name='sms_inbound')

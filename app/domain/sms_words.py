@@ -1,0 +1,169 @@
+"""What a family reads: facts about a child become one short text, in the language and script they chose."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from app.domain.sms_text import economical, segment_count
+from app.domain.translit import latin
+
+WORDS = {
+    "ru": {
+        "absent": "нет на уроке",
+        "ill": "болеет",
+        "excused": "нет по уважительной причине",
+        "late": "опоздание",
+        "mistake": "ошибка, был(а) на уроке",
+        "instead": "вместо",
+        "cancelled": "отменено",
+        "homework": "ДЗ",
+        "remark": "Замечание",
+        "praise": "Похвала",
+        "news": "Новость",
+        "more": "и ещё {count} — в дневнике",
+        "lesson": "ур.",
+        "voluntary": "по желанию",
+        "at": "на",
+    },
+    "en": {
+        "absent": "missed lesson",
+        "ill": "ill",
+        "excused": "excused",
+        "late": "late",
+        "mistake": "a mistake, was present",
+        "instead": "instead of",
+        "cancelled": "cancelled",
+        "homework": "HW",
+        "remark": "Remark",
+        "praise": "Praise",
+        "news": "News",
+        "more": "and {count} more in the diary",
+        "lesson": "l.",
+        "voluntary": "optional",
+        "at": "for",
+    },
+}
+ORDER = ("announcement", "absence", "mark", "remark", "homework")  # the most important first
+LONGEST_PHRASE = 300  # characters of a remark or homework in one text; announcements are never shortened
+
+
+@dataclass(frozen=True)
+class Told:
+    """One fact as it is now, ready to be told. `before` is what the family was told of it last, if anything."""
+
+    record: str  # mark, absence, remark, homework, announcement
+    student: str  # the child's given name; empty for news of the school
+    subject: str = ""
+    value: str = ""  # mark: its value; absence: its reason; remark: its kind
+    work_type: str = ""
+    day: date | None = None
+    due: date | None = None
+    period: int | None = None
+    text: str = ""
+    mandatory: bool = True
+    before: str | None = None
+    gone: bool = False  # taken away after it was told
+
+
+@dataclass(frozen=True)
+class TextRules:
+    """How a subscription wants its texts."""
+
+    language: str = "ru"
+    script: str = "cyrillic"
+    longest_parts: int = 6
+    signature: str = ""
+
+
+def sms_of(facts: Sequence[Told], rules: TextRules) -> str:
+    """One text with these facts, by child and by importance, signed by the school.
+
+    What does not fit the longest text is counted, never cut in the middle.
+    """
+    phrases = _phrases(facts, WORDS.get(rules.language, WORDS["ru"]))
+    text = _finished(phrases, 0, rules)
+    kept = len(phrases)
+    while kept > 1 and segment_count(text) > rules.longest_parts:
+        kept -= 1
+        text = _finished(phrases[:kept], len(phrases) - kept, rules)
+    return text
+
+
+def _finished(phrases: Sequence[tuple[str, str]], left: int, rules: TextRules) -> str:
+    lines: list[str] = []
+    by_child: dict[str, list[str]] = defaultdict(list)
+    for child, phrase in phrases:
+        by_child[child].append(phrase)
+    for child, said in by_child.items():
+        lines.append((f"{child}: " if child else "") + "; ".join(said) + ".")
+    if left:
+        lines.append(WORDS.get(rules.language, WORDS["ru"])["more"].format(count=left) + ".")
+    if rules.signature:
+        lines.append(rules.signature)
+    text = economical(" ".join(lines))
+    return latin(text) if rules.script == "latin" else text
+
+
+def _phrases(facts: Sequence[Told], words: dict[str, str]) -> list[tuple[str, str]]:
+    """(child, phrase) in the order of importance; marks of one subject stand together."""
+    ordered = sorted(facts, key=lambda fact: ORDER.index(fact.record))
+    return [(fact.student, _phrase(fact, words)) for fact in ordered]
+
+
+def _phrase(fact: Told, words: dict[str, str]) -> str:
+    tell = {"mark": _mark, "absence": _absence, "homework": _homework, "remark": _remark, "announcement": _news}
+    return tell[fact.record](fact, words)
+
+
+def _mark(fact: Told, words: dict[str, str]) -> str:
+    work = f" ({fact.work_type})" if fact.work_type else ""
+    day = f" {fact.day:%d.%m}" if fact.day else ""
+    if fact.gone:
+        return f"{fact.subject} {fact.before or fact.value}{work}{day} {words['cancelled']}"
+    if fact.before is not None:
+        return f"{fact.subject} {fact.value} {words['instead']} {fact.before}{work}{day}"
+    return f"{fact.subject} {fact.value}{work}{day}"
+
+
+def _absence(fact: Told, words: dict[str, str]) -> str:
+    lesson = f"{words['lesson']}{fact.period} {fact.subject}".strip()
+    day = f" {fact.day:%d.%m}" if fact.day else ""
+    if fact.gone:
+        return f"{lesson}{day} – {words['mistake']}"
+    return f"{words.get(fact.value, fact.value)}: {lesson}{day}"
+
+
+def _homework(fact: Told, words: dict[str, str]) -> str:
+    due = f" {words['at']} {fact.due:%d.%m}" if fact.due else ""
+    if fact.gone:
+        return f"{words['homework']} {fact.subject}{due} {words['cancelled']}"
+    optional = "" if fact.mandatory else f" ({words['voluntary']})"
+    return f"{words['homework']} {fact.subject}{due}{optional}: {_shortened(fact.text)}"
+
+
+def _remark(fact: Told, words: dict[str, str]) -> str:
+    said = words.get(fact.value, words["remark"])
+    if fact.gone:
+        return f"{said} «{_shortened(fact.text)}» – {words['cancelled']}"
+    subject = f" ({fact.subject})" if fact.subject else ""
+    return f"{said}{subject}: {_shortened(fact.text)}"
+
+
+def _news(fact: Told, words: dict[str, str]) -> str:
+    title, text = fact.value.rstrip(" .!"), fact.text.strip()
+    return f"{title}. {text}".rstrip(" .") if text != title else title
+
+
+def _shortened(text: str) -> str:
+    flat = " ".join(text.split()).rstrip(" .")
+    return flat if len(flat) <= LONGEST_PHRASE else flat[: LONGEST_PHRASE - 1].rstrip() + "…"
+
+
+def abbreviated(names: Iterable[str]) -> str:
+    """The first of these that says something.
+
+    >>> abbreviated(["", "матем"])
+    'матем'
+    """
+    return next((name for name in names if name), "")

@@ -1,0 +1,96 @@
+"""The records that deliveries are about, as they are now, ready to be told."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app.domain.sms_words import Told, abbreviated
+from app.models import Absence, Announcement, Homework, Lesson, Mark, Remark, Subject
+
+def present_records(session: Session, wanted: Mapping[str, Collection[int]]) -> dict[tuple[str, int], Any]:
+    """The records by (name, id) with all that telling them needs; one query a kind. Missing: deleted meanwhile."""
+    with_lesson = {
+        "mark": select(Mark).options(joinedload(Mark.lesson).joinedload(Lesson.subject), joinedload(Mark.work_type)),
+        "absence": select(Absence).options(joinedload(Absence.lesson).joinedload(Lesson.subject)),
+        "homework": select(Homework).options(joinedload(Homework.lesson).joinedload(Lesson.subject)),
+        "remark": select(Remark).options(joinedload(Remark.lesson).joinedload(Lesson.subject)),
+        "announcement": select(Announcement),
+    }
+    models: dict[str, Any] = {
+        "mark": Mark,
+        "absence": Absence,
+        "homework": Homework,
+        "remark": Remark,
+        "announcement": Announcement,
+    }
+    found: dict[tuple[str, int], Any] = {}
+    for name, keys in wanted.items():
+        query = with_lesson[name].where(models[name].id.in_(sorted(keys)))
+        for record in session.scalars(query, execution_options={"populate_existing": True}):
+            found[name, record.id] = record
+    return found
+
+
+def lessons_of(session: Session, snapshots: Sequence[Mapping[str, Any]]) -> dict[int, Lesson]:
+    """The lessons that deleted records stood in, by id."""
+    keys = sorted({snapshot["lesson"] for snapshot in snapshots if snapshot.get("lesson")})
+    if not keys:
+        return {}
+    query = select(Lesson).options(joinedload(Lesson.subject)).where(Lesson.id.in_(keys))
+    return {lesson.id: lesson for lesson in session.scalars(query)}
+
+
+def value_of(name: str, record: Any) -> str:
+    """What a family would call the fact changed by: kept with the delivery, for a later correction."""
+    values: dict[str, Callable[[Any], str]] = {
+        "mark": lambda mark: mark.value,
+        "absence": lambda absence: absence.reason,
+        "homework": lambda homework: homework.text,
+        "remark": lambda remark: remark.text,
+        "announcement": lambda announcement: f"{announcement.title} {announcement.text}",
+    }
+    return values[name](record)[:100]
+
+
+def tell(name: str, record: Any, student: str, in_latin: bool, before: str | None) -> Told:
+    """The fact of a record that stands."""
+    lesson: Lesson | None = getattr(record, "lesson", None)
+    common: dict[str, Any] = {"record": name, "student": student, "before": before}
+    if lesson is not None:
+        common |= {"subject": subject_words(lesson.subject, in_latin), "day": lesson.date, "period": lesson.period}
+    if name == "mark":
+        work = abbreviated((record.work_type.latin_name if in_latin else "", record.work_type.short_name))
+        return Told(**common, value=record.value, work_type=work)
+    if name == "absence":
+        return Told(**common, value=record.reason)
+    if name == "homework":
+        return Told(**common, text=record.text, due=record.due, mandatory=record.mandatory)
+    if name == "remark":
+        return Told(**common, value=record.kind, text=record.text)
+    return Told(**common, value=record.title, text=record.text)
+
+
+def tell_gone(
+    name: str, was: Mapping[str, Any], lesson: Lesson | None, student: str, in_latin: bool, before: str
+) -> Told:
+    """The fact that a record which was told has been taken away."""
+    common: dict[str, Any] = {"record": name, "student": student, "before": before, "gone": True}
+    if lesson is not None:
+        common |= {"subject": subject_words(lesson.subject, in_latin), "day": lesson.date, "period": lesson.period}
+    return Told(**common, value=str(was.get("value") or was.get("kind") or ""), text=str(was.get("text") or ""))
+
+
+def subject_words(subject: Subject, in_latin: bool) -> str:
+    """The subject's short name, in Latin letters where it has one and the text wants it."""
+    return abbreviated((subject.latin_name if in_latin else "", subject.short_name, subject.name))
+
+
+def by_record(deliveries: Sequence[Any]) -> dict[tuple[str, int], list[Any]]:
+    """Deliveries of one subscription, by the record that they are about; each in the order of their notices."""
+    grouped: dict[tuple[str, int], list[Any]] = defaultdict(list)
+    for delivery in sorted(deliveries, key=lambda one: one.notice_id):
+        grouped[delivery.record, delivery.record_id].append(delivery)
+    return grouped

@@ -1,0 +1,54 @@
+"""A school's own settings, read with their defaults."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.settings import DEFINITIONS, read_setting
+from app.domain.slots import after_quiet_hours
+from app.models import School, SchoolSetting
+
+AROUND = {"around_the_rule": True}
+
+
+@dataclass(frozen=True)
+class SchoolRules:
+    """What a school has set, with its zone and signature."""
+
+    zone: ZoneInfo
+    signature: str
+    values: dict[str, int | time | bool]
+
+    def number(self, name: str) -> int:
+        """A setting that is a whole number."""
+        return int(self.values[name])  # type: ignore[arg-type]
+
+    def span(self, name: str) -> timedelta:
+        """A setting whose name ends in its unit: minutes, seconds or hours."""
+        return timedelta(**{name.rsplit("_", 1)[1]: self.number(name)})
+
+    def earliest(self, now: datetime) -> datetime:
+        """`now`, or the end of the quiet hours."""
+        if not self.values["quiet_hours"]:
+            return now
+        begin, end = self.values["quiet_from"], self.values["quiet_until"]
+        assert isinstance(begin, time) and isinstance(end, time)
+        return after_quiet_hours(now, begin, end, self.zone)
+
+
+def rules_of(session: Session, school_ids: set[int]) -> dict[int, SchoolRules]:
+    """The rules of these schools, by id. Two queries."""
+    schools = session.scalars(select(School).where(School.id.in_(school_ids)), execution_options=AROUND).all()
+    given = select(SchoolSetting.school_id, SchoolSetting.name, SchoolSetting.value).where(
+        SchoolSetting.school_id.in_(school_ids)
+    )
+    values = {school.id: {name: read_setting(name, d.default) for name, d in DEFINITIONS.items()} for school in schools}
+    for school_id, name, value in session.execute(given, execution_options=AROUND):
+        if name in DEFINITIONS:
+            values[school_id][name] = read_setting(name, value)
+    return {
+        school.id: SchoolRules(ZoneInfo(school.timezone), school.short_name, values[school.id]) for school in schools
+    }
