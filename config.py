@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
@@ -48,7 +48,16 @@ def _count(value: str) -> int:
 
 
 def _folder(value: str) -> Path:
-    return (ROOT / Path(value).expanduser()).resolve()
+    try:
+        return (ROOT / Path(value).expanduser()).resolve()
+    except (RuntimeError, OSError, ValueError):
+        raise ValueError("a folder") from None
+
+
+def _host(value: str) -> str:
+    if any(sign.isspace() or sign in "/[]@" for sign in value):
+        raise ValueError("a name or an IP address of this machine, without port")
+    return value
 
 
 def _timezone(value: str) -> ZoneInfo:
@@ -65,16 +74,51 @@ def _url(*schemes: str) -> Callable[[str], str]:
             _ = parts.port
         except ValueError:
             raise ValueError(f"an address that begins with {' or '.join(schemes)}") from None
-        if parts.scheme not in schemes:
+        if parts.scheme not in schemes or ("://" not in value and parts.scheme != "file"):
             raise ValueError(f"an address that begins with {' or '.join(schemes)}")
         return value
 
     return read
 
 
-def _setting(variable: str, default: str | None, read: Callable[[str], Any], says: str) -> Any:
-    """One field of Settings: its variable, its default as it would be written, its reader, its meaning."""
-    return field(metadata={"variable": variable, "default": default, "read": read, "says": says})
+def _database_url(value: str) -> str:
+    takes = "postgresql://user:password@host:port/database"
+    parts = urlsplit(_url("postgresql", "postgres")(value))
+    if not parts.path.strip("/") or "/" in parts.path[1:]:
+        raise ValueError(f"an address with the name of a database, {takes}")
+    return value
+
+
+def _smsc_url(value: str) -> str:
+    parts = urlsplit(_url("smpp", "smpps")(value))
+    if not parts.hostname:
+        raise ValueError("an address with a host, smpp://user:password@host:port/")
+    if len(unquote(parts.username or "")) > 15 or len(unquote(parts.password or "")) > 8:
+        raise ValueError("a user of at most 15 and a password of at most 8 characters, as SMPP 3.4 says")
+    for name, given in parse_qsl(parts.query, keep_blank_values=True):
+        if name in ("window", "rate") and not (given.isascii() and given.isdigit() and len(given) <= 6):
+            raise ValueError(f"a whole number for {name}")
+        if name == "window" and int(given) == 0:
+            raise ValueError("a window of at least 1")
+    return value
+
+
+def _mail_url(value: str) -> str:
+    parts = urlsplit(_url("smtp", "smtps", "file")(value))
+    if parts.scheme != "file" and not parts.hostname:
+        raise ValueError("an address with a host, smtp://user:password@host:port/")
+    return value
+
+
+def _setting(variable: str, default: str | None, read: Callable[[str], Any], says: str, *, secret: bool = False) -> Any:
+    """One field of Settings: its variable, its default as it would be written, its reader, its meaning.
+
+    The value of a secret one is never shown, not in a complaint about it either.
+    """
+    return field(
+        repr=not secret,
+        metadata={"variable": variable, "default": default, "read": read, "says": says, "secret": secret},
+    )
 
 
 @dataclass(frozen=True)
@@ -87,7 +131,7 @@ class Settings:
         _one_of("demo", "production"),
         "demo, or production: refuses demo accounts, a missing secret key, a base address without https",
     )
-    host: str = _setting("ZVONOK_HOST", "127.0.0.1", _text, "address that the web listens on")
+    host: str = _setting("ZVONOK_HOST", "127.0.0.1", _host, "address that the web listens on")
     port: int = _setting("ZVONOK_PORT", "8080", _port, "port that the web listens on")
     base_url: str = _setting(
         "ZVONOK_BASE_URL", "", _text, "public address, used for links in mails; http://HOST:PORT where empty"
@@ -96,48 +140,65 @@ class Settings:
     database_url: str | None = _setting(
         "ZVONOK_DATABASE_URL",
         None,
-        _url("postgresql", "postgres"),
+        _database_url,
         "PostgreSQL 15 or newer, as the owner of the tables; the embedded server where empty",
+        secret=True,
     )
     database_app_url: str | None = _setting(
         "ZVONOK_DATABASE_APP_URL",
         None,
-        _url("postgresql", "postgres"),
+        _database_url,
         "the same database as the role that owns nothing; made by `migrate` where empty",
+        secret=True,
     )
     redis_url: str | None = _setting(
         "ZVONOK_REDIS_URL",
         None,
         _url("redis", "rediss", "unix"),
         "Redis or Valkey; the embedded server where empty",
+        secret=True,
     )
     secret_key: str = _setting(
-        "ZVONOK_SECRET_KEY", "", _text, "at least 32 characters, the same on every machine; made and kept in the demo"
+        "ZVONOK_SECRET_KEY",
+        "",
+        _text,
+        "at least 32 characters, the same on every machine; made and kept in the demo",
+        secret=True,
     )
     smsc_url: str | None = _setting(
         "ZVONOK_SMSC_URL",
         None,
-        _url("smpp", "smpps"),
+        _smsc_url,
         "the first SMS link, smpp://user:password@host:port/?source=SCHOOL&reply_to=79001234567&window=50&rate=0 "
         "(rate in parts a second, 0 = unlimited); the simulator where empty",
+        secret=True,
     )
     simulator_port: int = _setting("ZVONOK_SIMULATOR_PORT", "2775", _port, "SMPP port of the simulator")
     simulator_http_port: int = _setting("ZVONOK_SIMULATOR_HTTP_PORT", "2776", _port, "HTTP port of the simulator")
     mail_url: str = _setting(
         "ZVONOK_MAIL_URL",
         "file:",
-        _url("smtp", "smtps", "file"),
+        _mail_url,
         "smtp://…, or file: for the folder mail in ZVONOK_VAR",
+        secret=True,
     )
     timezone: ZoneInfo = _setting("ZVONOK_TIMEZONE", "Europe/Moscow", _timezone, "time zone of the schools")
     locale: str = _setting("ZVONOK_LOCALE", "ru", _one_of("ru", "en"), "language where a person has chosen none")
     demo_password: str = _setting(
-        "ZVONOK_DEMO_PASSWORD", "", _text, "password of the demo accounts; a random one is made and printed where empty"
+        "ZVONOK_DEMO_PASSWORD",
+        "",
+        _text,
+        "password of the demo accounts; a random one is made and printed where empty",
+        secret=True,
     )
     web_processes: int = _setting("ZVONOK_WEB_PROCESSES", "2", _count, "gunicorn processes")
     web_threads: int = _setting("ZVONOK_WEB_THREADS", "4", _count, "threads of each gunicorn process")
     metrics_token: str = _setting(
-        "ZVONOK_METRICS_TOKEN", "", _text, "bearer token for /metrics from elsewhere than this machine"
+        "ZVONOK_METRICS_TOKEN",
+        "",
+        _text,
+        "bearer token for /metrics from elsewhere than this machine",
+        secret=True,
     )
 
     @property
@@ -147,7 +208,8 @@ class Settings:
     @property
     def public_url(self) -> str:
         """The address that people type, without a slash at its end."""
-        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.base_url or f"http://{host}:{self.port}").rstrip("/")
 
     @property
     def has_simulator(self) -> bool:
@@ -182,7 +244,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         try:
             values[setting.name] = None if written is None else setting.metadata["read"](written)
         except ValueError as wrong:
-            raise WrongSetting(variable, f"takes {wrong}, not “{written}”") from None
+            given_words = "" if setting.metadata["secret"] else f", not “{written}”"
+            raise WrongSetting(variable, f"takes {wrong}{given_words}") from None
     settings = Settings(**values)
     _check_together(settings)
     return settings

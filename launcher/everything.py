@@ -34,34 +34,41 @@ log = structlog.get_logger(__name__)
 
 def run(settings: Settings) -> int:
     """Start all, say when the school is open, look after it, and end all; the exit status."""
-    with only_one(settings.var), Attention() as attention, _sockets() as sockets:
-        supervisor = Supervisor(attention)
-        try:
-            was_killed = running.clear_after_unclean_end(settings.var)
-            children.end_left_behind(settings.var)
-            _refuse_taken_ports(settings, patience_seconds=5.0 if was_killed else 0.0, attention=attention)
-            complete = _start_servers(running.with_secrets(settings), supervisor, sockets)
-            _prepare(complete, attention)
-            _start_children(complete, supervisor)
-            _announce(complete, supervisor)
-            while True:
-                supervisor.look_after(60)
-        except StopRequested:
-            log.info("is ending")
-            return 0
-        finally:
-            supervisor.end_all()
-            (settings.var / "run" / "services.json").unlink(missing_ok=True)
+    with only_one(settings.var), Attention() as attention:
+        was_killed = running.clear_after_unclean_end(settings.var)
+        children.end_left_behind(settings.var)
+        with _sockets(settings.var) as sockets:
+            return _run(settings, attention, sockets, was_killed=was_killed)
+
+
+def _run(settings: Settings, attention: Attention, sockets: Path, *, was_killed: bool) -> int:
+    supervisor = Supervisor(attention)
+    try:
+        _refuse_taken_ports(settings, patience_seconds=5.0 if was_killed else 0.0, attention=attention)
+        complete = _start_servers(running.with_secrets(settings), supervisor, sockets)
+        _prepare(complete, attention)
+        _start_children(complete, supervisor)
+        _announce(complete, supervisor)
+        while True:
+            supervisor.look_after(60)
+    except StopRequested:
+        log.info("is ending")
+        return 0
+    finally:
+        supervisor.end_all()
+        (settings.var / "run" / "services.json").unlink(missing_ok=True)
 
 
 @contextmanager
-def _sockets() -> Iterator[Path]:
+def _sockets(var: Path) -> Iterator[Path]:
     """A short folder for sockets: their path may have 107 bytes, and a Cyrillic letter takes two."""
     folder = Path(tempfile.mkdtemp(prefix="zvonok-"))
+    note = running.note_sockets(var, folder)
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        note.unlink(missing_ok=True)
 
 
 def _refuse_taken_ports(settings: Settings, *, patience_seconds: float, attention: Attention) -> None:
@@ -91,7 +98,7 @@ def _start_servers(settings: Settings, supervisor: Supervisor, sockets: Path) ->
         _start_server("redis", redis, supervisor)
         redis_url = redis.url
     app_url = settings.database_app_url or addresses.app_url(owner_url, settings.secret_key)
-    running.Services(owner_url, app_url, redis_url, str(sockets)).publish(settings.var)
+    running.Services(owner_url, app_url, redis_url).publish(settings.var)
     return replace(settings, database_url=owner_url, database_app_url=app_url, redis_url=redis_url)
 
 

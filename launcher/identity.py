@@ -47,15 +47,18 @@ def _instead_of_root(data: Path, owner: os.stat_result | None) -> str:
 
 def _first_that_works(identities: list[str], why: str) -> str:
     for identity in identities:
-        nothing = guarded(
-            Path(sys.executable), "-I", "-S", "-c", "", identity=identity, at_parents_death=signal.SIGKILL
-        )
-        if sys.platform == "linux" and subprocess.run(nothing, capture_output=True).returncode == 0:
+        if works(identity):
             return identity
     raise CannotStart(
         f"The embedded PostgreSQL {why}, and this machine allows no way round (neither the capability "
         "CAP_DAC_OVERRIDE nor a user namespace). Start as an ordinary user, or set ZVONOK_DATABASE_URL."
     )
+
+
+def works(identity: str) -> bool:
+    """Tried with a program that does nothing."""
+    nothing = guarded(Path(sys.executable), "-I", "-S", "-c", "", identity=identity, at_parents_death=signal.SIGKILL)
+    return sys.platform == "linux" and subprocess.run(nothing, capture_output=True).returncode == 0
 
 
 def _has_name(uid: int) -> bool:

@@ -15,30 +15,29 @@ from launcher.lock import is_held, only_one
 from launcher.postgres import Postgres
 from launcher.serving import serving
 
+SOCKETS = "sockets"
+
 
 @dataclass(frozen=True)
 class Services:
-    """Where the launcher's servers are, and the folder of their sockets."""
+    """Where the launcher's servers are."""
 
     database_url: str
     database_app_url: str
     redis_url: str
-    sockets: str
 
     def publish(self, var: Path) -> None:
         keys.keep(var / "run", "services.json", json.dumps(asdict(self)))
 
     @classmethod
-    def left_in(cls, var: Path) -> "Services | None":
-        """What the last launcher wrote; it may be dead by now."""
+    def of_running_launcher(cls, var: Path) -> "Services | None":
+        """What the launcher of this folder wrote; None where none runs or its servers are not up yet."""
+        if not is_held(var):
+            return None
         try:
             return cls(**json.loads((var / "run" / "services.json").read_text(encoding="utf-8")))
         except (FileNotFoundError, ValueError, TypeError):
             return None
-
-    @classmethod
-    def of_running_launcher(cls, var: Path) -> "Services | None":
-        return cls.left_in(var) if is_held(var) else None
 
 
 def with_secrets(settings: Settings) -> Settings:
@@ -93,10 +92,16 @@ def _with_database(settings: Settings, owner_url: str) -> Settings:
 
 def clear_after_unclean_end(var: Path) -> bool:
     """Remove what a killed launcher left; True where it left something. Call it while holding the folder."""
-    left = Services.left_in(var)
-    if left is None:
-        return False
-    if left.sockets:
-        shutil.rmtree(left.sockets, ignore_errors=True)
     (var / "run" / "services.json").unlink(missing_ok=True)
+    note = var / "run" / SOCKETS
+    if not note.exists():
+        return False
+    shutil.rmtree(note.read_text(encoding="utf-8").strip(), ignore_errors=True)
+    note.unlink()
     return True
+
+
+def note_sockets(var: Path, folder: Path) -> Path:
+    """Write down which folder of sockets is to be removed; the note."""
+    keys.keep(var / "run", SOCKETS, str(folder))
+    return var / "run" / SOCKETS

@@ -1,0 +1,37 @@
+"""A checkout as a school may have it, and servers in it."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from launcher.postgres import Postgres
+from launcher.redis import Redis
+
+
+@pytest.fixture
+def school_folder(tmp_path: Path) -> Path:
+    """A folder with a space and Cyrillic letters, under one that only this account may enter."""
+    folder = tmp_path / "closed" / "Школа № 1"
+    folder.mkdir(parents=True)
+    folder.parent.chmod(0o700)
+    return folder
+
+
+@pytest.fixture
+def sockets() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="zvonok-test-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def postgres(school_folder: Path, sockets: Path) -> Postgres:
+    server = Postgres(school_folder / "var", sockets)
+    server.create(sync=False)
+    return server
+
+
+@pytest.fixture
+def redis_of_school(school_folder: Path, sockets: Path) -> Redis:
+    return Redis(school_folder / "var", sockets)
