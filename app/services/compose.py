@@ -31,12 +31,14 @@ ORDER BY d.subscription_id, d.guardian_id, d.kind, d.id
 """)
 
 # Rights are asked again now: a subscription in force, a phone that is confirmed, a guardian who is not barred.
+# The subscription stays locked, so that another worker with a later fact waits and sees what this one told.
 SUBSCRIPTIONS = text("""
 SELECT s.id, s.phone, s.language, s.script, st.given_name
 FROM sms_subscription s JOIN student st ON st.id = s.student_id
 JOIN guardianship gs ON gs.guardian_id = s.guardian_id AND gs.student_id = s.student_id AND NOT gs.barred
  AND (gs.begins_on IS NULL OR gs.begins_on <= current_date) AND (gs.ends_on IS NULL OR gs.ends_on >= current_date)
 WHERE s.id = ANY(:ids) AND s.status = 'active' AND s.phone_confirmed_at IS NOT NULL
+ORDER BY s.id FOR UPDATE OF s
 """)
 
 CONSENTS = text("""

@@ -18,8 +18,9 @@ DELIVER_NOTICES = "workers.deliver.deliver_notices"
 COMPOSE_DIGESTS = "workers.compose.compose_digests"
 COMPOSE_IMMEDIATE = "workers.compose.compose_immediate"
 SWEEP = "workers.sweep.sweep"
+TIDY = "workers.sweep.tidy"
 HANDLE_INBOUND = "workers.inbound.handle_inbound"
-NAMES = (DELIVER_NOTICES, COMPOSE_DIGESTS, COMPOSE_IMMEDIATE, SWEEP, HANDLE_INBOUND)
+NAMES = (DELIVER_NOTICES, COMPOSE_DIGESTS, COMPOSE_IMMEDIATE, SWEEP, TIDY, HANDLE_INBOUND)
 
 
 @cache

@@ -1,0 +1,93 @@
+"""The clock: sees every second what is due and hints the workers; wakes at once when a text came in."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import psycopg
+import structlog
+
+from app.services.jobs import COMPOSE_DIGESTS, COMPOSE_IMMEDIATE, HANDLE_INBOUND, NOW, SLOTS, SWEEP, TIDY, enqueue
+from config import Settings
+
+log = structlog.get_logger()
+
+TICK_SECONDS = 1.0
+REPEAT_SECONDS = 5.0  # the same hint not more often: the worker may be at it
+TIDY_SECONDS = 3600.0
+
+WAITING = """
+SELECT
+ EXISTS (SELECT 1 FROM notice WHERE delivered_at IS NULL AND happened_at < now() - interval '3 seconds'),
+ EXISTS (SELECT 1 FROM sms_delivery WHERE state = 'due' AND due_at <= now() AND kind IN ('urgent', 'immediate')),
+ EXISTS (SELECT 1 FROM sms_delivery WHERE state = 'due' AND due_at <= now() AND kind = 'digest'),
+ EXISTS (SELECT 1 FROM sms_inbound WHERE state = 'new' AND received_at < now() - interval '3 seconds')
+"""
+
+
+class Clock:
+    """One look a second at what waits; each hint is repeated only after a while."""
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.redis_url is None or settings.database_app_url is None:
+            raise RuntimeError("the clock needs ZVONOK_REDIS_URL and ZVONOK_DATABASE_APP_URL; use `python run.py`")
+        self.redis_url = settings.redis_url
+        self.database_url = settings.database_app_url
+        self.hinted: dict[str, float] = {}
+        self.stopping = False
+
+    def stop(self, signum: int, frame: FrameType | None) -> None:
+        """Leave the loop at the next tick."""
+        self.stopping = True
+
+    def run(self) -> None:
+        """Tick until stopped; a lost database is waited for."""
+        log.info("clock.ready")
+        while not self.stopping:
+            try:
+                with self._connection() as connection:
+                    while not self.stopping:
+                        self.look(connection)
+                        self.listen(connection)
+            except psycopg.OperationalError as lost:
+                log.warning("clock.database_lost", error=type(lost).__name__)
+                time.sleep(TICK_SECONDS)
+
+    @contextmanager
+    def _connection(self) -> Iterator[psycopg.Connection[tuple[bool, ...]]]:
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            connection.execute("LISTEN sms_inbound")
+            yield connection
+
+    def look(self, connection: psycopg.Connection[tuple[bool, ...]]) -> None:
+        """Hint what waits."""
+        forgotten, immediate, digests, unanswered = connection.execute(WAITING).fetchone() or (False,) * 4
+        if forgotten or unanswered:
+            self.hint(SWEEP, SLOTS)
+        if immediate:
+            self.hint(COMPOSE_IMMEDIATE, NOW)
+        if digests:
+            self.hint(COMPOSE_DIGESTS, SLOTS)
+        self.hint(TIDY, SLOTS, TIDY_SECONDS)
+
+    def hint(self, job: str, queue: str, pause: float = REPEAT_SECONDS) -> None:
+        """Enqueue the job unless that was done a moment ago."""
+        now = time.monotonic()
+        if now - self.hinted.get(job, -pause) >= pause and enqueue(self.redis_url, job, queue=queue):
+            self.hinted[job] = now
+
+    def listen(self, connection: psycopg.Connection[tuple[bool, ...]]) -> None:
+        """Sleep for a tick; texts that come in meanwhile are hinted at once."""
+        for notify in connection.notifies(timeout=TICK_SECONDS, stop_after=1):
+            if notify.payload.isdigit():
+                enqueue(self.redis_url, HANDLE_INBOUND, [int(notify.payload)], queue=NOW)
+
+
+def run_clock(settings: Settings) -> None:
+    """Run the clock until SIGTERM or SIGINT."""
+    clock = Clock(settings)
+    signal.signal(signal.SIGTERM, clock.stop)
+    signal.signal(signal.SIGINT, clock.stop)
+    clock.run()

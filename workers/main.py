@@ -1,0 +1,25 @@
+"""The worker process: RQ without a fork a job, since a job is a batch of our own code."""
+
+import structlog
+from rq import Queue, SimpleWorker
+from rq.serializers import JSONSerializer
+
+from app.services.jobs import QUEUES, redis_at
+from config import Settings
+from workers.place import engine, settle_in
+
+log = structlog.get_logger()
+
+
+def run_worker(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT; the job under way is finished first."""
+    if settings.redis_url is None:
+        raise RuntimeError("ZVONOK_REDIS_URL is not set; start the worker by `python run.py`")
+    settle_in(settings)
+    with engine().connect():
+        log.info("worker.ready")
+    connection = redis_at(settings.redis_url)
+    queues = [Queue(name, connection=connection, serializer=JSONSerializer) for name in QUEUES]
+    worker = SimpleWorker(queues, connection=connection, serializer=JSONSerializer)
+    worker.work(logging_level="WARNING", with_scheduler=False)
+    engine().dispose()
