@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, and_, any_, bindparam, false, not_, or_
-from sqlalchemy.orm import ExecutableOption, with_loader_criteria
+from sqlalchemy.orm import with_loader_criteria
+from sqlalchemy.sql.base import ExecutableOption
 
 from app.models import Guardian, Remark, School, SchoolClass, Student, Table
 from app.models.base import (
