@@ -1,0 +1,1 @@
+"""Pages made by hand, where people do not think in rows."""

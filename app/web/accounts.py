@@ -1,0 +1,93 @@
+"""Accounts: who signs in, as little of it as a request needs, and whether name and password fit."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+from flask_appbuilder.security.sqla.models import User
+from sqlalchemy import Row, func, select, update
+from werkzeug.security import check_password_hash
+
+from app.web.resources import resources
+
+COLUMNS = (User.id, User.username, User.first_name, User.last_name, User.active, User.password)
+LONGEST_NAME, LONGEST_PASSWORD = 128, 1024
+
+
+@dataclass(frozen=True)
+class Account:
+    """A row of ab_user; stands where Flask-Login and Flask-AppBuilder expect a user."""
+
+    id: int
+    username: str
+    first_name: str
+    last_name: str
+    active: bool
+    stamp: str  # changes with the password; what was given out before a change is worth nothing after it
+
+    is_authenticated = True
+    is_anonymous = False
+
+    @property
+    def is_active(self) -> bool:
+        return self.active
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def get_id(self) -> str:
+        return str(self.id)
+
+    def get_full_name(self) -> str:
+        """As Flask-AppBuilder asks for it."""
+        return self.full_name
+
+
+def account_of(row: Row[Any]) -> Account:
+    """The account in a row that holds COLUMNS."""
+    return Account(row.id, row.username, row.first_name, row.last_name, bool(row.active), _stamp(row.id, row.password))
+
+
+def _stamp(user_id: int, password_hash: str | None) -> str:
+    secret = str(current_app.secret_key).encode()
+    return hmac.new(secret, f"{user_id}:{password_hash}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def active_account(user_id: int) -> Account | None:
+    """The account, unless it is disabled or gone. One statement."""
+    with resources().engine.connect() as connection:
+        row = connection.execute(select(*COLUMNS).where(User.id == user_id)).one_or_none()
+    return account_of(row) if row is not None and row.active else None
+
+
+def account_with_password(username: str, password: str) -> Account | None:
+    """The active account that name and password fit; the same work whether there is such a name or not."""
+    with resources().engine.begin() as connection:
+        row = None
+        if _is_storable(username):
+            row = connection.execute(
+                select(*COLUMNS).where(func.lower(User.username) == username.strip().lower())
+            ).one_or_none()
+        known = row is not None and bool(row.active) and bool(row.password)
+        expected = row.password if row is not None and known else current_app.config["AUTH_DB_FAKE_PASSWORD_HASH_CHECK"]
+        fits = check_password_hash(expected, password[:LONGEST_PASSWORD])
+        if row is None or not known or not fits or len(password) > LONGEST_PASSWORD:
+            return None
+        connection.execute(
+            update(User)
+            .where(User.id == row.id)
+            .values(last_login=func.now(), login_count=func.coalesce(User.login_count, 0) + 1, fail_login_count=0)
+        )
+        return account_of(row)
+
+
+def _is_storable(username: str) -> bool:
+    """Whether the database can even be asked for it."""
+    try:
+        username.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\x00" not in username and 0 < len(username) <= LONGEST_NAME
