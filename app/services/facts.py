@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.domain.sms_words import Told, abbreviated
 from app.models import Absence, Announcement, Homework, Lesson, Mark, Remark, Subject
 
+
 def present_records(session: Session, wanted: Mapping[str, Collection[int]]) -> dict[tuple[str, int], Any]:
     """The records by (name, id) with all that telling them needs; one query a kind. Missing: deleted meanwhile."""
     with_lesson = {
