@@ -48,14 +48,15 @@ WHERE c.guardian_id = ANY(:ids) AND c.kind = 'urgent' AND c.withdrawn_at IS NULL
 
 LAST_TOLD = text("""
 SELECT DISTINCT ON (d.subscription_id, d.record, d.record_id) d.subscription_id, d.record, d.record_id, d.told
-FROM sms_delivery d JOIN unnest(:subscriptions, :records, :keys) AS w (s, r, k)
+FROM sms_delivery d JOIN unnest(
+    CAST(:subscriptions AS bigint[]), CAST(:records AS text[]), CAST(:keys AS bigint[])) AS w (s, r, k)
   ON d.subscription_id = w.s AND d.record = w.r AND d.record_id = w.k
 WHERE d.state = 'told' ORDER BY d.subscription_id, d.record, d.record_id, d.id DESC
 """)
 
 SETTLE = text("""
 UPDATE sms_delivery d SET state = w.state, sms_message_id = w.message, told = w.told
-FROM unnest(:ids, CAST(:states AS text[]), CAST(:messages AS bigint[]), CAST(:told AS text[]))
+FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:messages AS bigint[]), CAST(:told AS text[]))
   AS w (id, state, message, told)
 WHERE d.id = w.id
 """)
