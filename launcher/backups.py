@@ -19,7 +19,7 @@ from launcher.binaries import postgres_program
 from launcher.errors import CannotStart
 
 HEAD_BYTES = 512
-_FIRST_LINE = "Zvonok backup 1"
+_FIRST_LINE = b"Zvonok backup 1\n"
 _CHUNK_BYTES = 1_000_000
 
 
@@ -29,14 +29,14 @@ def backup(settings: Settings, file: Path) -> str:
     with part.open("wb") as out:
         out.write(b" " * HEAD_BYTES)
         command = [_program("pg_dump"), "--format=custom", "--no-owner", "--no-privileges"]
-        dump = subprocess.Popen(command, env=_environment(settings), stdout=subprocess.PIPE)
-        assert dump.stdout is not None
-        size, checksum = _copy(dump.stdout, out)
-        if dump.wait() != 0:
+        with subprocess.Popen(command, env=_environment(settings), stdout=subprocess.PIPE) as dump:
+            assert dump.stdout is not None
+            size, checksum = _copy(dump.stdout, out)
+        if dump.returncode != 0:
             part.unlink()
             raise CannotStart("pg_dump could not read the database; its words stand above.")
         out.seek(0)
-        out.write(_head(size, checksum))
+        out.write(_head(size, checksum, datetime.now(UTC).isoformat()))
         out.flush()
         os.fsync(out.fileno())
     part.replace(file)
@@ -48,12 +48,12 @@ def verify(file: Path) -> None:
     if not file.is_file():
         raise CannotStart(f"There is no file {file}.")
     with file.open("rb") as given:
-        head = given.read(HEAD_BYTES).decode("ascii", errors="replace")
-        if not head.startswith(_FIRST_LINE + "\n"):
-            raise CannotStart(f"{file} is no backup of Zvonok, or its beginning is damaged.")
+        head = given.read(HEAD_BYTES)
         size, checksum = _copy(given, None)
-    said = dict(line.split(": ", 1) for line in head.splitlines() if ": " in line)
-    if said.get("sha256") != checksum or said.get("bytes") != str(size):
+    if not head.startswith(_FIRST_LINE):
+        raise CannotStart(f"{file} is no backup of Zvonok, or its beginning is damaged.")
+    taken = head.decode("ascii", errors="replace").split("taken: ")[-1].split("\n")[0]
+    if head != _head(size, checksum, taken):
         raise CannotStart(f"{file} is damaged: its content is not what was written. Nothing was changed.")
 
 
@@ -75,25 +75,30 @@ def _replay(environment: dict[str, str], file: Path) -> bool:
     psql = [_program("psql"), "--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1", "--file=-"]
     with file.open("rb") as given:
         os.lseek(given.fileno(), HEAD_BYTES, os.SEEK_SET)
-        reader = subprocess.Popen(command, stdin=given, stdout=subprocess.PIPE)
-    writer = subprocess.Popen(psql, env=environment, stdin=subprocess.PIPE)
+        with (
+            subprocess.Popen(command, stdin=given, stdout=subprocess.PIPE) as reader,
+            subprocess.Popen(psql, env=environment, stdin=subprocess.PIPE) as writer,
+        ):
+            _feed(reader, writer)
+    return writer.returncode == 0 and reader.returncode == 0
+
+
+def _feed(reader: "subprocess.Popen[bytes]", writer: "subprocess.Popen[bytes]") -> None:
     assert reader.stdout is not None
     assert writer.stdin is not None
     try:
         writer.stdin.write(b"BEGIN;\nDROP SCHEMA public CASCADE;\nCREATE SCHEMA public;\n")
         shutil.copyfileobj(reader.stdout, writer.stdin)
-        reader.stdout.close()
         if reader.wait() == 0:
             writer.stdin.write(b"\nCOMMIT;\n")
         writer.stdin.close()
     except BrokenPipeError:
         reader.kill()
-    return writer.wait() == 0 and reader.wait() == 0
 
 
-def _head(size: int, checksum: str) -> bytes:
-    lines = [_FIRST_LINE, f"sha256: {checksum}", f"bytes: {size}", f"taken: {datetime.now(UTC).isoformat()}", ""]
-    return "\n".join(lines).encode().ljust(HEAD_BYTES - 1) + b"\n"
+def _head(size: int, checksum: str, taken: str) -> bytes:
+    lines = f"sha256: {checksum}\nbytes: {size}\ntaken: {taken}\n"
+    return (_FIRST_LINE + lines.encode()).ljust(HEAD_BYTES - 1) + b"\n"
 
 
 def _copy(source: IO[bytes], target: IO[bytes] | None) -> tuple[int, str]:
@@ -127,4 +132,5 @@ def _environment(settings: Settings) -> dict[str, str]:
         if option.envvar
     }
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    environment["PGOPTIONS"] = "-c client_min_messages=warning"
     return environment | {variables[key]: str(value) for key, value in given.items() if key in variables}

@@ -17,6 +17,7 @@ from launcher.addresses import app_url
 from launcher.postgres import Postgres
 from launcher.redis import Redis
 from launcher.serving import serving
+from tests import pristine
 from tests.support import SECRET_KEY, SchoolDatabase, install, settings_for
 
 TEMPLATE = "zvonok_template"
@@ -61,7 +62,7 @@ def template_database(postgres_server: Postgres, tmp_path_factory: pytest.TempPa
 def fresh_database(
     postgres_server: Postgres, template_database: SchoolDatabase
 ) -> Callable[[], AbstractContextManager[SchoolDatabase]]:
-    """`with fresh_database() as database:` a copy of the template, for fixtures of a wider scope than one test."""
+    """`with fresh_database() as database:` a copy of the template, for a test that changes tables, or many tests."""
     numbers = itertools.count(1)
 
     @contextmanager
@@ -77,11 +78,19 @@ def fresh_database(
     return copy
 
 
-@pytest.fixture
-def database(fresh_database: Callable[[], AbstractContextManager[SchoolDatabase]]) -> Iterator[SchoolDatabase]:
-    """A database of this test alone, as a school finds it on its first day (no demo school)."""
+@pytest.fixture(scope="session")
+def shared_database(fresh_database: Callable[[], AbstractContextManager[SchoolDatabase]]) -> Iterator[SchoolDatabase]:
+    """The database that the tests use one after another; its address stays, so an application may be kept too."""
     with fresh_database() as made:
+        pristine.remember(made.owner_url)
         yield made
+
+
+@pytest.fixture
+def database(shared_database: SchoolDatabase) -> Iterator[SchoolDatabase]:
+    """The database as a school finds it on its first day (no demo school); put back after the test."""
+    yield shared_database
+    pristine.restore(shared_database.owner_url)
 
 
 @pytest.fixture

@@ -1,13 +1,15 @@
 """A checkout as a school may have it, and servers in it."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from config import Settings
 from launcher.postgres import Postgres
 from launcher.redis import Redis
+from tests.support import SchoolDatabase, settings_for
 
 
 @pytest.fixture
@@ -35,3 +37,9 @@ def postgres(school_folder: Path, sockets: Path) -> Postgres:
 @pytest.fixture
 def redis_of_school(school_folder: Path, sockets: Path) -> Redis:
     return Redis(school_folder / "var", sockets)
+
+
+@pytest.fixture
+def settings_of(tmp_path: Path) -> Callable[[str, str], Settings]:
+    """Makes settings for a database by the addresses of its owner and of the application's role."""
+    return lambda owner, role: settings_for(SchoolDatabase("", owner, role), "redis://127.0.0.1:1/", tmp_path / "var")
