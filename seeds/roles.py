@@ -1,0 +1,114 @@
+"""The roles of a school as data: how far each sees, which records it reads and writes, which pages it opens."""
+
+from dataclasses import dataclass
+
+from app.session.actors import ALL, LED, OWN, SCHOOL, TAUGHT
+
+
+def _names(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+STRUCTURE = _names(
+    "school academic_year term holiday school_class subgroup subject scale work_type room"
+    " bell_schedule bell_period timetable_entry"
+)
+PEOPLE = _names("student guardian guardianship enrollment staff teaching subgroup_member consent")
+JOURNAL = _names("lesson mark absence homework remark term_mark")
+NEWS = _names("announcement event")
+SMS = _names("sms_subscription sms_message sms_inbound sms_link")
+
+# Pages of Flask-AppBuilder: (permission, view).
+OWN_ACCOUNT = frozenset(
+    {
+        ("can_userinfo", "UserDBModelView"),
+        ("resetmypassword", "UserDBModelView"),
+        ("can_this_form_get", "ResetMyPasswordView"),
+        ("can_this_form_post", "ResetMyPasswordView"),
+    }
+)
+API_GUIDE = frozenset({("can_get", "OpenApi"), ("can_show", "SwaggerView")})
+_EDITING = ("can_list", "can_show", "can_add", "can_edit", "can_delete")
+ACCOUNTS = frozenset(
+    {
+        *((permission, view) for permission in _EDITING for view in ("UserDBModelView", "RoleModelView")),
+        ("resetpasswords", "UserDBModelView"),
+        ("can_this_form_get", "ResetPasswordView"),
+        ("can_this_form_post", "ResetPasswordView"),
+        ("copyrole", "RoleModelView"),
+        ("can_list", "PermissionViewModelView"),
+        *(("menu_access", menu) for menu in ("Security", "List Users", "List Roles", "Permission on Views/Menus")),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role: its name in Flask-AppBuilder, and what it is given once."""
+
+    name: str
+    breadths: tuple[str, ...]
+    reads: frozenset[str]
+    writes: frozenset[str] = frozenset()
+    pages: frozenset[tuple[str, str]] = OWN_ACCOUNT | API_GUIDE
+
+    @property
+    def grants(self) -> frozenset[tuple[str, str]]:
+        """(permission, view) for breadths and records; who writes a record reads it as well."""
+        return frozenset(
+            {("can_see", breadth) for breadth in self.breadths}
+            | {("can_read", record) for record in self.reads | self.writes}
+            | {("can_write", record) for record in self.writes}
+        )
+
+
+_DIARY = _names("student announcement event subject timetable_entry") | JOURNAL
+
+ROLES = (
+    Role(
+        "school administrator",
+        (SCHOOL,),
+        reads=STRUCTURE | (PEOPLE - {"consent"}) | NEWS,  # no texts: they tell marks
+        writes=STRUCTURE | _names("staff teaching school_setting sms_link"),
+        pages=OWN_ACCOUNT | API_GUIDE | ACCOUNTS,
+    ),
+    Role(
+        "head",
+        (SCHOOL,),
+        reads=STRUCTURE | PEOPLE | JOURNAL | NEWS | SMS | {"school_setting"},
+        writes=NEWS | _names("academic_year term holiday school_class timetable_entry lesson staff teaching"),
+    ),
+    Role(
+        "secretary",
+        (SCHOOL,),
+        reads=STRUCTURE,
+        writes=PEOPLE | NEWS | _names("school_class subgroup sms_subscription"),
+    ),
+    Role(
+        "health worker",
+        (SCHOOL,),
+        reads=NEWS | _names("school_class student enrollment absence"),
+    ),
+    Role("authority", (ALL,), reads=_names("school"), pages=OWN_ACCOUNT),
+    Role("operator", (SCHOOL,), reads=SMS, writes=_names("sms_link")),
+    Role(
+        "teacher",
+        (TAUGHT,),
+        reads=STRUCTURE | NEWS | _names("student enrollment subgroup_member staff teaching"),
+        writes=JOURNAL,
+    ),
+    Role(
+        "class teacher",
+        (LED,),
+        reads=STRUCTURE | JOURNAL | PEOPLE | {"sms_subscription"},
+        writes=NEWS | {"remark"},
+    ),
+    Role(
+        "guardian",
+        (OWN,),
+        reads=_DIARY | _names("guardian guardianship"),
+        writes=_names("sms_subscription"),
+        pages=OWN_ACCOUNT,
+    ),
+    Role("student", (OWN,), reads=_DIARY, pages=OWN_ACCOUNT),
+)
