@@ -110,14 +110,14 @@ def _rows(session: Session, name: str, prefix: str) -> MadeSchool:
     in_school = {"school_id": school.id}
     year = add(AcademicYear(**in_school, name="2026/27", begins_on=YEAR_BEGINS, ends_on=YEAR_ENDS))
     term = add(
-        Term(academic_year=year, name="2 четверть", begins_on=date(2026, 11, 2), ends_on=date(2026, 12, 28), **in_school)
+        Term(
+            academic_year=year, name="2 четверть", begins_on=date(2026, 11, 2), ends_on=date(2026, 12, 28), **in_school
+        )
     )
     add(Scale(**in_school, name="2–5", lowest=2, highest=5, words="зч нз осв н/а", is_default=True))
     maths = add(Subject(**in_school, name="Математика", short_name="матем", latin_name="matem"))
     russian = add(Subject(**in_school, name="Русский язык", short_name="русск", latin_name="russk"))
-    answer = add(
-        WorkType(**in_school, name="Ответ на уроке", short_name="ответ", latin_name="otvet", is_default=True)
-    )
+    answer = add(WorkType(**in_school, name="Ответ на уроке", short_name="ответ", latin_name="otvet", is_default=True))
     test = add(WorkType(**in_school, name="Контрольная", short_name="контр", latin_name="kontr", kind="test", weight=3))
     for key, value in {"hold_back_minutes": "0", "quiet_hours": "no"}.items():
         add(SchoolSetting(**in_school, name=key, value=value))
@@ -144,16 +144,16 @@ def _rows(session: Session, name: str, prefix: str) -> MadeSchool:
     add(Teaching(teacher=staff["other_teacher"], school_class=class_5b, subject=russian))
     add(Teaching(teacher=staff["class_teacher"], school_class=class_5a, subject=russian))
     anna = add(
-        Student(
-            **in_school, surname="Ёлкина", given_name="Анна", user_id=account(session, prefix + "anna", "student")
-        )
+        Student(**in_school, surname="Ёлкина", given_name="Анна", user_id=account(session, prefix + "anna", "student"))
     )
     gleb = add(Student(**in_school, surname="Зимин", given_name="Глеб"))
     boris = add(Student(**in_school, surname="Борисов", given_name="Борис"))
     for student, school_class in ((anna, class_5a), (gleb, class_5a), (boris, class_5b)):
         add(Enrollment(student=student, school_class=school_class, begins_on=YEAR_BEGINS))
     mother = add(a_guardian(session, school, "Ёлкина", "+79990000001", account(session, prefix + "mother", "guardian")))
-    father = add(a_guardian(session, school, "Борисов", "+79990000002", account(session, prefix + "father", "guardian")))
+    father = add(
+        a_guardian(session, school, "Борисов", "+79990000002", account(session, prefix + "father", "guardian"))
+    )
     add(Guardianship(guardian=mother, student=anna, kinship="mother"))
     add(Guardianship(guardian=father, student=boris, kinship="father"))
     lessons = [
@@ -199,4 +199,3 @@ def a_mark(made: MadeSchool, **changes: Any) -> Mark:
     """A five for Anna in the teacher's own lesson; name what should differ."""
     given: dict[str, Any] = {"lesson_id": made.own_lesson.id, "student_id": made.anna.id, "value": "5"}
     return Mark(**given | changes)
-

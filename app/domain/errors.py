@@ -1,12 +1,12 @@
 """What can go wrong, as keys and figures; the edge (form, API, import, job) puts it into words.
 
-    SchoolError
-    ├── InvalidInput   a field has a value that it does not take      → by the field, 422
-    ├── NotAllowed     the person may not do this                     → 403
-    ├── NotFound       there is none, or none that the person sees    → 404
-    ├── Conflict       somebody was faster, or it is still in use     → 409
-    ├── TryLater       a part of the system is away for the moment    → the job is tried again, 503
-    └── Rejected       the outside refused for good                   → shown to the operator
+SchoolError
+├── InvalidInput   a field has a value that it does not take      → by the field, 422
+├── NotAllowed     the person may not do this                     → 403
+├── NotFound       there is none, or none that the person sees    → 404
+├── Conflict       somebody was faster, or it is still in use     → 409
+├── TryLater       a part of the system is away for the moment    → the job is tried again, 503
+└── Rejected       the outside refused for good                   → shown to the operator
 """
 
 from typing import Any

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from flask_appbuilder import Model
 from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, SmallInteger, String, Text, func
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, relationship
 
 Key = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
 Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
@@ -38,6 +38,11 @@ class Versioned:
     @classmethod
     def __mapper_args__(cls) -> dict[str, Any]:
         return {"version_id_col": cls.version}
+
+
+def to_one(**options: Any) -> Any:
+    """A relation to one row, by the foreign key of its name; it answers also for a row that is just being saved."""
+    return relationship(load_on_pending=True, **options)
 
 
 # Shapes. Exactly one for each table; app/session/rows.py turns each into one criterion for all its tables.

@@ -3,9 +3,9 @@
 from datetime import date
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Code, Moment, OfClass, OfStudent, Prose, Small, Table, Versioned
+from app.models.base import Code, Moment, OfClass, OfStudent, Prose, Small, Table, Versioned, to_one
 from app.models.people import Staff, Student
 from app.models.school import Room, SchoolClass, Subgroup, Subject, Term, WorkType
 
@@ -41,13 +41,13 @@ class Lesson(OfClass, Versioned, Table):
     topic: Mapped[str] = mapped_column(String(500), default="")
     state: Mapped[Code] = mapped_column(default="planned")  # planned, held, cancelled
 
-    school_class: Mapped[SchoolClass] = relationship()
-    subgroup: Mapped[Subgroup | None] = relationship()
-    subject: Mapped[Subject] = relationship()
-    teacher: Mapped[Staff] = relationship()
-    term: Mapped[Term] = relationship()
-    room: Mapped[Room | None] = relationship()
-    work_type: Mapped[WorkType | None] = relationship()
+    school_class: Mapped[SchoolClass] = to_one()
+    subgroup: Mapped[Subgroup | None] = to_one()
+    subject: Mapped[Subject] = to_one()
+    teacher: Mapped[Staff] = to_one()
+    term: Mapped[Term] = to_one()
+    room: Mapped[Room | None] = to_one()
+    work_type: Mapped[WorkType | None] = to_one()
 
     def __str__(self) -> str:
         return f"{self.date:%d.%m} · {self.period} · {self.school_class} · {self.subject}"
@@ -71,9 +71,9 @@ class Mark(OfStudent, Versioned, Table):
     given_on: Mapped[date]  # the lesson's date, kept here so that a student's marks sort by an index
     published_at: Mapped[Moment | None] = mapped_column(server_default=func.now())
 
-    lesson: Mapped[Lesson] = relationship()
-    student: Mapped[Student] = relationship()
-    work_type: Mapped[WorkType] = relationship()
+    lesson: Mapped[Lesson] = to_one()
+    student: Mapped[Student] = to_one()
+    work_type: Mapped[WorkType] = to_one()
 
     def __str__(self) -> str:
         return f"{self.value} · {self.lesson}"
@@ -95,8 +95,8 @@ class Absence(OfStudent, Versioned, Table):
     comment: Mapped[str | None] = mapped_column(String(500))
     missed_on: Mapped[date]  # the lesson's date
 
-    lesson: Mapped[Lesson] = relationship()
-    student: Mapped[Student] = relationship()
+    lesson: Mapped[Lesson] = to_one()
+    student: Mapped[Student] = to_one()
 
     def __str__(self) -> str:
         return f"{self.reason} · {self.lesson}"
@@ -106,7 +106,10 @@ class Homework(OfClass, Versioned, Table):
     """What is to be done at home after a lesson."""
 
     __tablename__ = "homework"
-    __table_args__ = (Index("homework_of_a_class", "school_class_id", "due"), Index("homework_of_a_lesson", "lesson_id"))
+    __table_args__ = (
+        Index("homework_of_a_class", "school_class_id", "due"),
+        Index("homework_of_a_lesson", "lesson_id"),
+    )
     school_from = "lesson"
 
     lesson_id: Mapped[int] = mapped_column(ForeignKey("lesson.id"))
@@ -114,8 +117,8 @@ class Homework(OfClass, Versioned, Table):
     mandatory: Mapped[bool] = mapped_column(default=True)
     due: Mapped[date | None]
 
-    school_class: Mapped[SchoolClass] = relationship()
-    lesson: Mapped[Lesson] = relationship()
+    school_class: Mapped[SchoolClass] = to_one()
+    lesson: Mapped[Lesson] = to_one()
 
     def __str__(self) -> str:
         return self.text[:60]
@@ -135,9 +138,9 @@ class Remark(OfStudent, Versioned, Table):
     given_on: Mapped[date]
     author_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
-    lesson: Mapped[Lesson | None] = relationship()
-    student: Mapped[Student] = relationship()
-    author: Mapped[Staff | None] = relationship()
+    lesson: Mapped[Lesson | None] = to_one()
+    student: Mapped[Student] = to_one()
+    author: Mapped[Staff | None] = to_one()
 
     def __str__(self) -> str:
         return self.text[:60]
@@ -148,7 +151,9 @@ class TermMark(OfStudent, Versioned, Table):
 
     __tablename__ = "term_mark"
     __table_args__ = (
-        UniqueConstraint("student_id", "subject_id", "term_id", "kind", name="a_student_has_one_term_mark_in_a_subject"),
+        UniqueConstraint(
+            "student_id", "subject_id", "term_id", "kind", name="a_student_has_one_term_mark_in_a_subject"
+        ),
     )
     school_from = "student"
 
@@ -158,9 +163,9 @@ class TermMark(OfStudent, Versioned, Table):
     value: Mapped[str] = mapped_column(String(8))
     reason: Mapped[str] = mapped_column(String(500), default="")
 
-    student: Mapped[Student] = relationship()
-    subject: Mapped[Subject] = relationship()
-    term: Mapped[Term] = relationship()
+    student: Mapped[Student] = to_one()
+    subject: Mapped[Subject] = to_one()
+    term: Mapped[Term] = to_one()
 
     def __str__(self) -> str:
         return f"{self.value} · {self.subject} · {self.term}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
-from app.models.base import Code, Moment, OfFamily, OfGuardian, OfSchool, OfStudent, Phone, Table, Versioned
+from app.models.base import Code, Moment, OfFamily, OfGuardian, OfSchool, OfStudent, Phone, Table, Versioned, to_one
 
 if TYPE_CHECKING:
     from app.models.school import SchoolClass, Subgroup, Subject
@@ -78,8 +78,8 @@ class Guardianship(OfFamily, Versioned, Table):
     ends_on: Mapped[date | None]
     barred: Mapped[bool] = mapped_column(default=False)
 
-    guardian: Mapped[Guardian] = relationship()
-    student: Mapped[Student] = relationship()
+    guardian: Mapped[Guardian] = to_one()
+    student: Mapped[Student] = to_one()
 
     def __str__(self) -> str:
         return f"{self.guardian} – {self.student}"
@@ -101,7 +101,7 @@ class Enrollment(OfStudent, Versioned, Table):
     ends_on: Mapped[date | None]
 
     student: Mapped[Student] = relationship(back_populates="enrollments")
-    school_class: Mapped["SchoolClass"] = relationship()
+    school_class: Mapped["SchoolClass"] = to_one()
 
     def __str__(self) -> str:
         return f"{self.student} – {self.school_class}"
@@ -116,8 +116,8 @@ class SubgroupMember(OfStudent, Versioned, Table):
 
     subgroup_id: Mapped[int] = mapped_column(ForeignKey("subgroup.id"))
 
-    student: Mapped[Student] = relationship()
-    subgroup: Mapped["Subgroup"] = relationship()
+    student: Mapped[Student] = to_one()
+    subgroup: Mapped["Subgroup"] = to_one()
 
     def __str__(self) -> str:
         return f"{self.student} – {self.subgroup}"
@@ -147,10 +147,10 @@ class Teaching(OfSchool, Versioned, Table):
     begins_on: Mapped[date | None]
     ends_on: Mapped[date | None]
 
-    teacher: Mapped[Staff] = relationship()
-    school_class: Mapped["SchoolClass"] = relationship()
-    subject: Mapped["Subject"] = relationship()
-    subgroup: Mapped["Subgroup | None"] = relationship()
+    teacher: Mapped[Staff] = to_one()
+    school_class: Mapped["SchoolClass"] = to_one()
+    subject: Mapped["Subject"] = to_one()
+    subgroup: Mapped["Subgroup | None"] = to_one()
 
     def __str__(self) -> str:
         return f"{self.teacher} – {self.subject} – {self.school_class}"
@@ -179,7 +179,7 @@ class Consent(OfGuardian, Versioned, Table):
     given_at: Mapped[Moment] = mapped_column(server_default=func.now())
     withdrawn_at: Mapped[Moment | None]
 
-    guardian: Mapped[Guardian] = relationship()
+    guardian: Mapped[Guardian] = to_one()
 
     def __str__(self) -> str:
         return f"{self.guardian} – {self.kind}"

@@ -5,9 +5,21 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, Numeric, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Code, Moment, OfClass, OfClassOrSchool, OfSchool, Prose, Small, Table, Title, Versioned
+from app.models.base import (
+    Code,
+    Moment,
+    OfClass,
+    OfClassOrSchool,
+    OfSchool,
+    Prose,
+    Small,
+    Table,
+    Title,
+    Versioned,
+    to_one,
+)
 
 if TYPE_CHECKING:
     from app.models.people import Staff
@@ -60,7 +72,7 @@ class Term(OfSchool, Versioned, Table):
     ends_on: Mapped[date]
     closed: Mapped[bool] = mapped_column(default=False)
 
-    academic_year: Mapped[AcademicYear] = relationship()
+    academic_year: Mapped[AcademicYear] = to_one()
 
     def __str__(self) -> str:
         return self.name
@@ -107,7 +119,7 @@ class Subject(OfSchool, Versioned, Table):
     latin_name: Mapped[str] = mapped_column(String(12), default="")  # the same where the text is transliterated
     scale_id: Mapped[int | None] = mapped_column(ForeignKey("scale.id"))
 
-    scale: Mapped[Scale | None] = relationship()
+    scale: Mapped[Scale | None] = to_one()
 
     def __str__(self) -> str:
         return self.name
@@ -154,7 +166,7 @@ class BellPeriod(OfSchool, Versioned, Table):
     starts_at: Mapped[time]
     ends_at: Mapped[time]
 
-    bell_schedule: Mapped[BellSchedule] = relationship()
+    bell_schedule: Mapped[BellSchedule] = to_one()
 
     def __str__(self) -> str:
         return f"{self.period} · {self.starts_at:%H:%M}–{self.ends_at:%H:%M}"
@@ -177,9 +189,9 @@ class SchoolClass(Versioned, Table):
     class_teacher_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
     room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"))
 
-    academic_year: Mapped[AcademicYear] = relationship()
-    class_teacher: Mapped["Staff | None"] = relationship()
-    room: Mapped[Room | None] = relationship()
+    academic_year: Mapped[AcademicYear] = to_one()
+    class_teacher: Mapped["Staff | None"] = to_one()
+    room: Mapped[Room | None] = to_one()
 
     def __str__(self) -> str:
         return self.name
@@ -195,8 +207,8 @@ class Subgroup(OfClass, Versioned, Table):
     name: Mapped[Title]
     subject_id: Mapped[int | None] = mapped_column(ForeignKey("subject.id"))
 
-    school_class: Mapped[SchoolClass] = relationship()
-    subject: Mapped[Subject | None] = relationship()
+    school_class: Mapped[SchoolClass] = to_one()
+    subject: Mapped[Subject | None] = to_one()
 
     def __str__(self) -> str:
         return self.name
@@ -221,11 +233,11 @@ class TimetableEntry(OfClass, Versioned, Table):
     begins_on: Mapped[date]
     ends_on: Mapped[date]
 
-    school_class: Mapped[SchoolClass] = relationship()
-    subgroup: Mapped[Subgroup | None] = relationship()
-    subject: Mapped[Subject] = relationship()
-    teacher: Mapped["Staff"] = relationship()
-    room: Mapped[Room | None] = relationship()
+    school_class: Mapped[SchoolClass] = to_one()
+    subgroup: Mapped[Subgroup | None] = to_one()
+    subject: Mapped[Subject] = to_one()
+    teacher: Mapped["Staff"] = to_one()
+    room: Mapped[Room | None] = to_one()
 
     def __str__(self) -> str:
         return f"{self.school_class} · {self.subject} · {self.period}"
@@ -262,8 +274,8 @@ class Announcement(OfClassOrSchool, Versioned, Table):
     published_at: Mapped[Moment | None]
     author_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
-    school_class: Mapped[SchoolClass | None] = relationship()
-    author: Mapped["Staff | None"] = relationship()
+    school_class: Mapped[SchoolClass | None] = to_one()
+    author: Mapped["Staff | None"] = to_one()
 
     def __str__(self) -> str:
         return self.title
@@ -281,7 +293,7 @@ class Event(OfClassOrSchool, Versioned, Table):
     starts_at: Mapped[Moment]
     ends_at: Mapped[Moment | None]
 
-    school_class: Mapped[SchoolClass | None] = relationship()
+    school_class: Mapped[SchoolClass | None] = to_one()
 
     def __str__(self) -> str:
         return self.title
@@ -298,4 +310,3 @@ class SchoolSetting(OfSchool, Versioned, Table):
 
     def __str__(self) -> str:
         return self.name
-

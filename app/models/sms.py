@@ -15,10 +15,10 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.sms_states import KINDS, STATES
-from app.models.base import Code, Moment, Now, OfFamily, OfNobody, OfOffice, Phone, Small, Table, Versioned
+from app.models.base import Code, Moment, Now, OfFamily, OfNobody, OfOffice, Phone, Small, Table, Versioned, to_one
 from app.models.people import Guardian, Student
 
 
@@ -77,8 +77,8 @@ class SmsSubscription(OfFamily, Versioned, Table):
     digest_at: Mapped[time] = mapped_column(default=time(18, 0))  # in the school's time zone
     digest_days: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger), default=lambda: [1, 2, 3, 4, 5, 6])  # ISO
 
-    guardian: Mapped[Guardian] = relationship()
-    student: Mapped[Student] = relationship()
+    guardian: Mapped[Guardian] = to_one()
+    student: Mapped[Student] = to_one()
 
     def __str__(self) -> str:
         return f"{self.guardian} – {self.student}"
@@ -115,9 +115,9 @@ class SmsDelivery(OfNobody, Table):
     told: Mapped[str | None] = mapped_column(String(100))  # the value that the text named, for a later correction
     created_at: Mapped[Now]
 
-    notice: Mapped[Notice] = relationship()
-    subscription: Mapped[SmsSubscription | None] = relationship()
-    guardian: Mapped[Guardian] = relationship()
+    notice: Mapped[Notice] = to_one()
+    subscription: Mapped[SmsSubscription | None] = to_one()
+    guardian: Mapped[Guardian] = to_one()
 
 
 class SmsLink(OfOffice, Versioned, Table):
@@ -186,8 +186,8 @@ class SmsMessage(OfOffice, Table):
     done_at: Mapped[Moment | None]
     trace: Mapped[str] = mapped_column(String(40), default="")
 
-    guardian: Mapped[Guardian | None] = relationship()
-    link: Mapped[SmsLink | None] = relationship()
+    guardian: Mapped[Guardian | None] = to_one()
+    link: Mapped[SmsLink | None] = to_one()
 
     def __str__(self) -> str:
         return f"{self.phone} · {self.state}"
@@ -250,7 +250,7 @@ class SmsInbound(OfOffice, Table):
     received_at: Mapped[Now]
     handled_at: Mapped[Moment | None]
 
-    link: Mapped[SmsLink] = relationship()
+    link: Mapped[SmsLink] = to_one()
 
     def __str__(self) -> str:
         return f"{self.phone} · {self.body[:30]}"

@@ -65,7 +65,9 @@ def term_of(session: Session, school_id: int, day: date) -> Term:
     newest = session.scalars(years, execution_options=AROUND).first()
     if newest is None:
         raise InvalidInput("date", "date.no_term")
-    raise InvalidInput("date", "date.outside_year", first=f"{newest.begins_on:%d.%m.%Y}", last=f"{newest.ends_on:%d.%m.%Y}")
+    raise InvalidInput(
+        "date", "date.outside_year", first=f"{newest.begins_on:%d.%m.%Y}", last=f"{newest.ends_on:%d.%m.%Y}"
+    )
 
 
 def of_the_lesson(session: Session, record: Any) -> None:

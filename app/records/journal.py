@@ -19,8 +19,6 @@ JOURNAL = _("Journal")
 DEFAULT_SCALE = MarkScale(2, 5, ("зч", "нз", "осв", "н/а"))
 
 
-
-
 def _writes_lesson(actor: Actor, lesson: Any) -> bool:
     return actor.runs(lesson.school_id) or actor.teaches(lesson)
 
@@ -69,8 +67,6 @@ LESSONS = RecordType(
     fill=_fill_lesson,
     check=subgroup_of_class,
 )
-
-
 
 
 def _writes_in_lesson(actor: Actor, record: Any) -> bool:
@@ -132,13 +128,15 @@ MARKS = RecordType(
     search=("student.surname", "comment"),
     filters=("student", "lesson", "value", "work_type", "given_on"),
     order=("-given_on", "-id"),
-    help={"work_type": _("Where empty: the lesson’s, else the school’s own."), "value": _("As the school’s scale has it.")},
+    help={
+        "work_type": _("Where empty: the lesson’s, else the school’s own."),
+        "value": _("As the school’s scale has it."),
+    },
     writes=_writes_in_lesson,
     fill=_fill_mark,
     check=of_the_lesson,
     notice=mark_told,
 )
-
 
 
 ABSENCE_REASONS = {
@@ -182,8 +180,6 @@ ABSENCES = RecordType(
 )
 
 
-
-
 def _fill_homework(session: Session, homework: Homework) -> None:
     lesson = related(session, homework, "lesson")
     if lesson is not None:
@@ -217,8 +213,6 @@ HOMEWORK = RecordType(
     check=all_of(not_empty("text"), _check_homework),
     notice=homework_told,
 )
-
-
 
 
 def _writes_remark(actor: Actor, remark: Any) -> bool:
@@ -267,8 +261,6 @@ REMARKS = RecordType(
     check=all_of(not_empty("text"), _check_remark),
     notice=remark_told,
 )
-
-
 
 
 def _writes_term_mark(actor: Actor, mark: Any) -> bool:

@@ -168,6 +168,7 @@ SUBJECTS = RecordType(
     writes=office,
 )
 
+
 def _check_scale(session: Session, scale: Scale) -> None:
     if scale.highest < scale.lowest:
         raise InvalidInput("highest", "number", lowest=scale.lowest, highest=100)
@@ -185,6 +186,7 @@ SCALES = RecordType(
     writes=office,
     check=_check_scale,
 )
+
 
 def _check_weight(session: Session, work_type: WorkType) -> None:
     if not 0 < work_type.weight <= 10:

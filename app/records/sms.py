@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from app.domain.errors import InvalidInput
 from app.models import Guardianship, SmsInbound, SmsLink, SmsMessage, SmsSubscription
-from app.models.sms import KINDS
 from app.records.checks import AROUND, write_phone
 from app.records.record_type import RecordType
 from app.records.school import WEEKDAYS, office
@@ -38,7 +37,6 @@ KIND_WORDS = {
     "digest": _("digest"),
     "weekly": _("weekly summary"),
 }
-assert tuple(KIND_WORDS) == KINDS
 
 
 def _writes_subscription(actor: Actor, subscription: Any) -> bool:
@@ -150,11 +148,10 @@ SMS_INBOUND = RecordType(
     search=("phone",),
     filters=("phone", "state", "received_at"),
     order=("-id",),
-    choices={
-        "state": {"new": _("new"), "handled": _("answered"), "stranger": _("stranger"), "refused": _("refused")}
-    },
+    choices={"state": {"new": _("new"), "handled": _("answered"), "stranger": _("stranger"), "refused": _("refused")}},
     watched=False,
 )
+
 
 def _check_link(session: Session, link: SmsLink) -> None:
     for name, lowest, highest in (("port", 1, 65535), ("window", 1, 1000), ("rate", 0, 10_000)):

@@ -48,8 +48,7 @@ class Actor:
         if lesson.teacher_id in self.staff_ids:
             return True
         return any(
-            (lesson.school_class_id, lesson.subject_id, group) in self.teachings
-            for group in {None, lesson.subgroup_id}
+            (lesson.school_class_id, lesson.subject_id, group) in self.teachings for group in {None, lesson.subgroup_id}
         )
 
     def leads(self, school_class_id: int | None) -> bool:

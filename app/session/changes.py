@@ -40,6 +40,18 @@ class AsItWas:
         return None if key is None else self._session.get(relation.mapper.class_, key)
 
 
+def follow_keys(session: Session, record: Table) -> None:
+    """Forget relations whose key was changed by number, so that they lead where the row now points."""
+    for relation in inspect(type(record)).relationships:
+        if relation.uselist or relation.key not in inspect(record).dict:
+            continue
+        (local,) = relation.local_columns
+        key = getattr(record, inspect(type(record)).get_property_by_column(local).key)
+        related = inspect(record).dict[relation.key]
+        if (None if related is None else related.id) != key:
+            session.expire(record, [relation.key])
+
+
 def old_value(record: Table, column: str) -> Any:
     """The column's value before the flush."""
     history = get_history(record, column)
@@ -57,7 +69,9 @@ def as_json(value: Any) -> Any:
     return value
 
 
-def changed_fields(record: Table, action: str, secret: Sequence[str], volatile: Sequence[str]) -> dict[str, tuple[Any, Any]]:
+def changed_fields(
+    record: Table, action: str, secret: Sequence[str], volatile: Sequence[str]
+) -> dict[str, tuple[Any, Any]]:
     """Column → (old, new); of an added record all that is set, of a deleted one all that was."""
     told: dict[str, tuple[Any, Any]] = {}
     for attribute in inspect(type(record)).column_attrs:

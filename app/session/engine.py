@@ -12,11 +12,11 @@ from sqlalchemy.orm.exc import StaleDataError
 from app.domain.errors import Conflict, NotAllowed
 from app.models.base import Table
 from app.session.actors import Actor
-from app.session.changes import AsItWas, changed_fields
+from app.session.changes import AsItWas, changed_fields, follow_keys
 from app.session.declarations import Change, Declaration
 from app.session.history import append_revisions
 from app.session.notices import add_notices, hint_after_commit
-from app.session.owners import fill_school
+from app.session.owners import check_relations, fill_school
 from app.session.rows import check_shapes, row_rules, sees
 
 LIBRARY_TABLES = frozenset(
@@ -116,6 +116,8 @@ def _fill_in(session: Session, flush_context: UOWTransaction, instances: Any) ->
         for record in ours:
             declaration = _declarations.get(type(record))
             if record in session.new or session.is_modified(record):
+                if not actor_of(session).is_system:
+                    check_relations(session, record)
                 fill_school(session, record, actor_of(session))
                 if declaration is not None and declaration.fill is not None:
                     declaration.fill(session, record)
@@ -147,6 +149,8 @@ def _changes(session: Session) -> Iterator[tuple[Change, Declaration]]:
                 _refuse_undeclared(session, record)
                 continue
             fields = changed_fields(record, action, declaration.secret, declaration.volatile)
+            if action == "changed":
+                follow_keys(session, record)
             if fields or action == "deleted":
                 was = record if action == "added" else AsItWas(session, record)
                 yield Change(session, record, was, action, fields), declaration

@@ -22,6 +22,22 @@ def related(session: Session, record: Table, relation: str) -> Any:
     return None if key is None else session.get(prop.mapper.class_, key)
 
 
+def check_relations(session: Session, record: Table) -> None:
+    """Raise InvalidInput on a relation that was set to a row which the session's actor does not see, or there is none.
+
+    So a foreign id and an unknown one are told alike, whichever door they came through.
+    """
+    state, mapper = inspect(record), inspect(type(record))
+    for relation in mapper.relationships:
+        if relation.uselist or not issubclass(relation.mapper.class_, Table):
+            continue
+        (local,) = relation.local_columns
+        column = mapper.get_property_by_column(local).key
+        touched = state.attrs[column].history.has_changes() or state.attrs[relation.key].history.has_changes()
+        if touched and related(session, record, relation.key) is None and getattr(record, column) is not None:
+            raise InvalidInput(relation.key, "relation.unknown")
+
+
 def fill_school(session: Session, record: Table, actor: Actor) -> None:
     """Set `school_id` from the record that this one hangs on, or from the actor's only school."""
     if isinstance(record, School) or "school_id" not in inspect(type(record)).column_attrs:

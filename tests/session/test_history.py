@@ -51,8 +51,7 @@ def test_a_mark_s_life_is_told_by_its_revisions(engine: Engine, teacher: Actor, 
     told = [link for link in assert_whole(engine, made.school.id) if link.record == "mark"]
     with transaction(engine, AUDITOR) as session:
         values = {
-            (one.revision_id, one.field): (one.old, one.new, one.salt)
-            for one in session.scalars(select(RevisionValue))
+            (one.revision_id, one.field): (one.old, one.new, one.salt) for one in session.scalars(select(RevisionValue))
         }
         author = session.scalars(select(Pseudonym).where(Pseudonym.key == told[0].author)).one()
 

@@ -49,16 +49,22 @@ def test_mark_that_the_scale_does_not_take_leaves_nothing(
     assert left_behind(engine) == (0, 0, 0)
 
 
-def test_teacher_may_not_mark_in_a_foreign_lesson(engine: Engine, teacher: Actor, made: MadeSchool) -> None:
-    with pytest.raises(NotAllowed), transaction(engine, teacher) as session:
-        session.add(a_mark(made, lesson_id=made.foreign_lesson.id, student_id=made.boris.id))
+def test_foreign_lesson_is_told_like_an_unknown_one(engine: Engine, teacher: Actor, made: MadeSchool) -> None:
+    for lesson_id in (made.foreign_lesson.id, 999_999):
+        with pytest.raises(InvalidInput) as wrong, transaction(engine, teacher) as session:
+            session.add(a_mark(made, lesson_id=lesson_id))
+        assert (wrong.value.field, wrong.value.key, wrong.value.figures) == ("lesson", "relation.unknown", {})
     assert left_behind(engine) == (0, 0, 0)
 
 
 def test_refusal_holds_when_the_student_is_set_as_a_relation(engine: Engine, teacher: Actor, made: MadeSchool) -> None:
     with pytest.raises(NotAllowed), transaction(engine, teacher) as session:
         session.add(
-            Mark(lesson=session.merge(made.own_lesson, load=False), student=session.merge(made.boris, load=False), value="5")
+            Mark(
+                lesson=session.merge(made.own_lesson, load=False),
+                student=session.merge(made.boris, load=False),
+                value="5",
+            )
         )
     assert left_behind(engine) == (0, 0, 0)
 
