@@ -1,0 +1,77 @@
+"""From a claimed row to its segments, and from the SMSC's answers to what becomes of the row."""
+
+import random
+import re
+from collections import OrderedDict
+
+from app.domain.errors import InvalidInput
+from app.domain.sms_errors import Verdict, reason_words, status_words, verdict
+from app.domain.sms_states import back_off
+from app.domain.sms_text import Coding, Sms, segmented
+from sms_gateway.rows import Flight, Outcome, Outgoing, Part
+
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+MOST_PHONES = 50_000
+LINK_PAUSE_SECONDS = 5.0
+
+
+class References:
+    """Concatenation references, counted for each phone, so that two long texts to one phone are not mixed up."""
+
+    def __init__(self) -> None:
+        self._last: OrderedDict[str, int] = OrderedDict()
+
+    def next(self, phone: str) -> int:
+        last = self._last.pop(phone, None)
+        reference = random.randrange(256) if last is None else (last + 1) % 256
+        self._last[phone] = reference
+        if len(self._last) > MOST_PHONES:
+            self._last.popitem(last=False)
+        return reference
+
+
+def flight_of(message: Outgoing, references: References) -> Flight:
+    """The message cut into parts; without any where it cannot be sent, which `outcome` then says."""
+    if not _PHONE.fullmatch(message.phone):
+        return Flight(message, Sms(Coding.GSM, ()))
+    try:
+        sms = segmented(message.body)
+    except InvalidInput:
+        return Flight(message, Sms(Coding.GSM, ()))
+    flight = Flight(message, sms)
+    reference = references.next(message.phone) if len(sms.segments) > 1 else 0
+    flight.parts = [Part(flight, number, octets) for number, octets in enumerate(sms.payloads(reference), start=1)]
+    return flight
+
+
+def outcome(flight: Flight, language: str) -> Outcome:
+    """What the answers to all parts make of the message. One part refused for good refuses the message;
+    one refused for now sends all of it again, as a phone shows nothing of a text that lacks a part.
+    """
+    message_id, attempt = flight.message.id, flight.attempt
+    if not flight.parts:
+        known = "too_long" if _PHONE.fullmatch(flight.message.phone) else "not_a_phone"
+        return Outcome(message_id, attempt, "rejected", reason_words(known, language))
+    refused = {verdict(part.status, attempt): part.status for part in flight.parts if part.status}
+    if not refused:
+        return Outcome(message_id, attempt, "accepted")
+    if Verdict.PERMANENT in refused:
+        status = refused[Verdict.PERMANENT]
+        return Outcome(message_id, attempt, "rejected", status_words(status, language), status)
+    if Verdict.TEMPORARY in refused:
+        status = refused[Verdict.TEMPORARY]
+        pause = back_off(attempt).total_seconds() * random.uniform(0.8, 1.2)
+        return Outcome(message_id, attempt, "queued", status_words(status, language), status, pause)
+    worst = Verdict.LINK if Verdict.LINK in refused else Verdict.THROTTLED
+    status = refused[worst]
+    pause = LINK_PAUSE_SECONDS if worst is Verdict.LINK else random.uniform(1.0, 2.0)
+    return Outcome(message_id, attempt, "queued", status_words(status, language), status, pause, counts=False)
+
+
+def throttled_parts(flight: Flight) -> list[Part]:
+    """Parts to be sent once more on this link: throttled ones of a message that the SMSC has begun to take."""
+    statuses = [part.status for part in flight.parts]
+    verdicts = {verdict(status, flight.attempt) for status in statuses if status}
+    if verdicts == {Verdict.THROTTLED} and 0 in statuses:
+        return [part for part in flight.parts if part.status]
+    return []

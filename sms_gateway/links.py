@@ -1,0 +1,110 @@
+"""Rows of sms_link: the one of the settings kept equal to them, and what the gateway says of each."""
+
+from dataclasses import dataclass
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from psycopg.rows import class_row
+
+from sms_gateway.outbox import Database
+from sms_gateway.rows import LinkRow
+
+_KEEP_EQUAL = """
+UPDATE sms_link SET host = %(host)s, port = %(port)s, tls = %(tls)s, system_id = %(system_id)s,
+    password = %(password)s, source = %(source)s, reply_to = %(reply_to)s, "window" = %(window)s, rate = %(rate)s,
+    version = version + 1
+WHERE from_settings AND (host, port, tls, system_id, password, source, reply_to, "window", rate) IS DISTINCT FROM
+    (%(host)s, %(port)s, %(tls)s, %(system_id)s, %(password)s, %(source)s, %(reply_to)s, %(window)s, %(rate)s)
+"""
+
+_ADD = """
+INSERT INTO sms_link (school_id, name, host, port, tls, system_id, password, source, reply_to, "window", rate,
+    from_settings, active, state, state_words, version)
+SELECT (SELECT min(id) FROM school), %(name)s, %(host)s, %(port)s, %(tls)s, %(system_id)s, %(password)s, %(source)s,
+    %(reply_to)s, %(window)s, %(rate)s, true, true, 'down', '', 1
+WHERE EXISTS (SELECT FROM school) AND NOT EXISTS (SELECT FROM sms_link WHERE from_settings)
+ON CONFLICT DO NOTHING
+"""
+
+_ACTIVE = """
+SELECT id, school_id, name, host, port, tls, system_id, password, source, reply_to, "window", rate, from_settings
+FROM sms_link WHERE active ORDER BY id
+"""
+
+_SAY = """
+UPDATE sms_link SET heartbeat_at = now(), state_words = %(words)s, state = %(state)s,
+    state_since = CASE WHEN state = %(state)s AND state_since IS NOT NULL THEN state_since ELSE now() END
+WHERE id = %(id)s
+"""
+
+
+class WrongLink(Exception):
+    """The address of a link says something that SMPP cannot carry; the text says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAddress:
+    """ZVONOK_SMSC_URL in its parts."""
+
+    host: str
+    port: int
+    tls: bool
+    system_id: str
+    password: str
+    source: str
+    reply_to: str
+    window: int
+    rate: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.host}:{self.port}"[:60]
+
+
+def link_address(url: str) -> LinkAddress:
+    """The parts of smpp://user:password@host:port/?source=…; raises WrongLink where smpplib would cut one short."""
+    parts = urlsplit(url)
+    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    try:
+        address = LinkAddress(
+            host=parts.hostname or "",
+            port=parts.port or (3550 if parts.scheme == "smpps" else 2775),
+            tls=parts.scheme == "smpps",
+            system_id=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            source=query.get("source", ""),
+            reply_to=query.get("reply_to", "").removeprefix("+"),
+            window=int(query.get("window", "50")),
+            rate=int(query.get("rate", "0")),
+        )
+    except ValueError:
+        raise WrongLink("window and rate are whole numbers") from None
+    limits = (("user", address.system_id, 15), ("password", address.password, 8), ("source", address.source, 20))
+    for word, value, most in limits:
+        if len(value) > most or not value.isascii():
+            raise WrongLink(f"{word} is at most {most} ASCII characters")
+    if not address.host or not 1 <= address.window <= 10_000 or address.rate < 0:
+        raise WrongLink("host is missing, window is not 1 to 10000, or rate is below 0")
+    return address
+
+
+async def keep_equal(database: Database, url: str | None) -> None:
+    """Make the row of the settings say what the settings say; without a school or an address, none is made."""
+    if url is None:
+        await database.execute("UPDATE sms_link SET active = false WHERE from_settings AND active")
+        return
+    address = link_address(url)
+    values = {name: getattr(address, name) for name in (*LinkAddress.__slots__, "name")}
+    async with database.transaction():
+        await database.execute(_KEEP_EQUAL, values)
+        await database.execute(_ADD, values)
+
+
+async def active_links(database: Database) -> list[LinkRow]:
+    """The links to serve."""
+    async with database.cursor(row_factory=class_row(LinkRow)) as cursor:
+        return await (await cursor.execute(_ACTIVE)).fetchall()
+
+
+async def say(database: Database, link_id: int, state: str, words: str) -> None:
+    """Tell people how the link is, and that somebody looks after it."""
+    await database.execute(_SAY, {"id": link_id, "state": state, "words": words[:300]})

@@ -1,0 +1,273 @@
+"""Claim → send → settle: the turns of one link, each one transaction for all that has come and all that goes."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+
+import psycopg
+import structlog
+
+from app.domain.sms_errors import Verdict, verdict
+from app.domain.sms_states import id_spellings
+from sms_gateway import inbox
+from sms_gateway.flights import References, flight_of, outcome, throttled_parts
+from sms_gateway.inbox import Repetitions
+from sms_gateway.link import SYSTEM_ERROR, Arrival, Link
+from sms_gateway.orphans import match_orphans
+from sms_gateway.outbox import Outbox
+from sms_gateway.pace import Pace, Pauses
+from sms_gateway.receipts import Inbound, Receipt
+from sms_gateway.rows import Flight, Outcome, Outgoing, Part
+
+log = structlog.get_logger(__name__)
+
+POLL_SECONDS = 1.0
+MOST_TRACES = 10
+MOST_ORPHANS = 10_000
+
+
+class Turns:
+    """The traffic of one bound link, until it is lost."""
+
+    def __init__(self, link: Link, outbox: Outbox, references: References, wake: asyncio.Event) -> None:
+        self.link = link
+        self.outbox = outbox
+        self._leaving = False
+        self._references = references
+        self._wake = wake
+        self._orphans: set[str] = set()
+        self._now: Callable[[], float] = asyncio.get_running_loop().time
+        self._pace = Pace(link.row.rate, self._now())
+        self._pauses = Pauses(0.1, 5.0)
+        self._hungry = True
+        self._ready: deque[Flight] = deque()
+        self._under_way: dict[int, Flight] = {}
+        self._done: list[Flight] = []
+        self._again: list[Part] = []
+        self._repetitions = Repetitions()
+
+    def hunger(self) -> None:
+        """The queue may hold something."""
+        self._hungry = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        while self.link.lost is None:
+            await self._something_to_do()
+            await self._turn()
+
+    async def leave(self) -> None:
+        """Claim no more, wait a little for the answers that are still to come, and unbind; `run` ends then."""
+        self._leaving = True
+        self._wake.set()
+        give_up_at = self._now() + self.link.timers.drain
+        while self.link.lost is None and self._under_way and self._now() < give_up_at:
+            await asyncio.sleep(0.02)
+        await self.link.unbind()
+        self.link.give_up("we left")
+
+    async def finish(self) -> None:
+        """After the link is gone: settle what was answered, give back what was not written, own up to the rest."""
+        answered, arrived = self.link.take()
+        self._sort(answered)
+        unwritten = set(map(id, self.link.unwritten()))
+        open_flights = [flight for flight in self._under_way.values() if flight not in self._done]
+        untouched = [flight for flight in open_flights if all(id(part) in unwritten for part in flight.parts)]
+        unknown = [flight.message.id for flight in open_flights if flight not in untouched]
+        async with self.outbox.transaction():
+            await self._settle(arrived)
+            await self.outbox.mark_uncertain(unknown)
+            await self.outbox.release(keep=[])
+        if unknown:
+            log.warning("uncertain", link=self.link.row.name, messages=unknown, reason=self.link.lost)
+
+    async def _something_to_do(self) -> None:
+        """Wait for answers, arrivals, room in the window, a token, or the next look into the queue."""
+        seconds = POLL_SECONDS
+        now = self._now()
+        if self._ready or self._again:
+            seconds = min(seconds, self._pace.wait_seconds(now) if self._has_room() else seconds)
+        elif self._hungry and not self._leaving:
+            seconds = 0.0
+        if seconds > 0 and not self._wake.is_set():
+            try:
+                await asyncio.wait_for(self._wake.wait(), seconds)
+            except TimeoutError:
+                self._hungry = True
+        self._wake.clear()
+
+    def _has_room(self) -> bool:
+        return sum(len(flight.parts) for flight in self._under_way.values()) < self.link.row.window
+
+    async def _turn(self) -> None:
+        answered, arrived = self.link.take()
+        self._sort(answered)
+        going = self._next_to_go()
+        most = 0 if self._leaving or not self._hungry else self._appetite(len(going))
+        try:
+            async with self.outbox.transaction():
+                orphans = await self._settle(arrived)
+                marked = await self.outbox.mark_sending(self.link.row.id, going) if going else set()
+                claimed, seen = await self._claim(most) if most > 0 else ([], 0)
+        except psycopg.Error as problem:
+            await self._failed(problem, arrived)
+            return
+        self._pauses.reset()
+        if most > 0:
+            self._hungry = seen == most
+        self._committed(arrived, [flight for flight in going if flight.message.id in marked], claimed)
+        if len(self._orphans) < MOST_ORPHANS:
+            self._orphans |= orphans
+
+    def _sort(self, answered: Sequence[Part]) -> None:
+        """Put flights whose last answer has come among the done ones; slow down where the SMSC asks for it."""
+        now = self._now()
+        for part in answered:
+            if (
+                part.status
+                and verdict(part.status, part.flight.attempt) is Verdict.THROTTLED
+                and self._pace.throttled(now)
+            ):
+                log.warning("throttled", link=self.link.row.name, parts_a_second=self._pace.rate)
+            if not part.flight.is_answered:
+                continue
+            again = throttled_parts(part.flight)
+            for refused in again:
+                refused.status = None
+            self._again += again
+            if not again:
+                self._done.append(part.flight)
+
+    def _next_to_go(self) -> list[Flight]:
+        """Claimed messages for which window and pace have room now. Slots are free again when their answer is
+        committed, so that never more than one window of rows is `sending`."""
+        now = self._now()
+        while self._again and self._pace.may_send(now):
+            self._pace.spend(1, now)
+            self.link.submit([self._again.pop(0)])
+        done = set(map(id, self._done))
+        room = self.link.row.window - sum(
+            len(flight.parts) for flight in self._under_way.values() if id(flight) not in done
+        )
+        going: list[Flight] = []
+        while self._ready and not self._leaving and self._pace.may_send(now):
+            parts = len(self._ready[0].parts)
+            if parts > room and (going or room < self.link.row.window):
+                break
+            room -= parts
+            self._pace.spend(parts, now)
+            going.append(self._ready.popleft())
+        return going
+
+    def _appetite(self, going: int) -> int:
+        """How many to claim: a window ahead of what is sent, or a second's worth where the pace is slower."""
+        rate = self._pace.rate
+        most = self.link.row.window if rate is None else max(1, min(self.link.row.window, int(rate)))
+        return most - len(self._ready)
+
+    async def _claim(self, most: int) -> tuple[list[Outgoing], int]:
+        row = self.link.row
+        return await self.outbox.claim(most, None if row.from_settings else row.school_id)
+
+    async def _settle(self, arrived: Sequence[Arrival]) -> set[str]:
+        """Everything that came, in the database; the ids of receipts that belong to nothing yet."""
+        link = self.link.row
+        if self._done:
+            outcomes = [outcome(flight, self.outbox.language) for flight in self._done]
+            await self.outbox.settle(link.id, self._done, outcomes)
+            _tell_refusals(link.name, self._done, outcomes)
+            if self._orphans and answers_orphans(self._done, self._orphans):
+                await match_orphans(self.outbox, link.id)
+        receipts = [arrival.content for arrival in arrived if isinstance(arrival.content, Receipt)]
+        final = [receipt for receipt in receipts if receipt.state is not None]
+        orphans: list[Receipt] = []
+        if final:
+            found = await self.outbox.settle_receipts(link.id, final)
+            orphans = [receipt for place, receipt in enumerate(final) if place not in found]
+            _tell("receipt", link.name, found.values())
+        if orphans:
+            await self.outbox.keep_orphans(link.id, orphans)
+        for arrival in arrived:
+            if isinstance(arrival.content, Inbound):
+                occurrence = self._repetitions.occurrence(arrival.content.content)
+                await inbox.store(self.outbox.database, link, arrival.content, occurrence)
+        return {receipt.smsc_id for receipt in orphans}
+
+    def _committed(self, arrived: Sequence[Arrival], sending: Sequence[Flight], claimed: Sequence[Outgoing]) -> None:
+        """The transaction stands: tell the SMSC, and let the octets go."""
+        for flight in self._done:
+            self._under_way.pop(flight.message.id, None)
+            self._closes_the_link(flight)
+        self._done.clear()
+        for arrival in arrived:
+            if isinstance(arrival.content, Inbound):
+                self._repetitions.answered(arrival.content.content)
+        self.link.acknowledge(arrived)
+        for flight in sending:
+            self._under_way[flight.message.id] = flight
+            self.link.submit(flight.parts)
+            if not flight.parts:
+                self._done.append(flight)
+        self.link.flush()
+        _tell("submitted", self.link.row.name, [flight.message.trace for flight in sending])
+        self._ready.extend(flight_of(message, self._references) for message in claimed)
+        if self._done or (self._ready and self._has_room()):
+            self._wake.set()
+
+    def _closes_the_link(self, flight: Flight) -> None:
+        statuses = [part.status for part in flight.parts if part.status]
+        if any(verdict(status, flight.attempt) is Verdict.LINK for status in statuses):
+            self.link.give_up(f"the SMSC answered submit_sm with 0x{statuses[0]:02X}")
+
+    async def _failed(self, problem: psycopg.Error, arrived: Sequence[Arrival]) -> None:
+        """Nothing was committed: the SMSC keeps its receipts, we keep the answers, and nothing is sent."""
+        log.error("the database refused a turn", link=self.link.row.name, problem=str(problem).strip())
+        self.link.acknowledge(arrived, SYSTEM_ERROR)
+        self.link.flush()
+        self._ready.clear()
+        while self.link.lost is None:
+            await asyncio.sleep(self._pauses.next())
+            answered, arrived = self.link.take()
+            self._sort(answered)
+            self.link.acknowledge(arrived, SYSTEM_ERROR)
+            self.link.flush()
+            try:
+                await self.outbox.mend(keep=list(self._under_way))
+            except psycopg.Error:
+                continue
+            self.hunger()
+            return
+
+
+def _tell(event: str, link: str, traces: Iterable[str]) -> None:
+    """One line for each mark, notice or request on its way; one for all where they are many at once."""
+    distinct = sorted(set(traces) - {""})
+    if len(distinct) > MOST_TRACES:
+        log.info(event, link=link, traces=distinct)
+        return
+    for trace in distinct:
+        log.info(event, link=link, trace=trace)
+
+
+def _tell_refusals(link: str, done: Sequence[Flight], outcomes: Sequence[Outcome]) -> None:
+    for flight, result in zip(done, outcomes, strict=True):
+        if result.state != "accepted":
+            log.warning(
+                "refused",
+                link=link,
+                message=result.message_id,
+                state=result.state,
+                error=result.error,
+                trace=flight.message.trace,
+            )
+
+
+def answers_orphans(done: Sequence[Flight], orphans: set[str]) -> bool:
+    """Whether an answer names an id of which a receipt came before."""
+    return any(
+        spelling in orphans
+        for flight in done
+        for part in flight.parts
+        if part.smsc_id
+        for spelling in id_spellings(part.smsc_id)
+    )

@@ -1,0 +1,184 @@
+"""The gateway's process: every active link served, the queue listened to, the outbox looked after."""
+
+import asyncio
+import signal
+
+import psycopg
+import structlog
+
+from config import Settings
+from sms_gateway import inbox, links
+from sms_gateway.link import Timers
+from sms_gateway.orphans import match_orphans, match_uncertain
+from sms_gateway.outbox import CHANNEL, LEASE_SECONDS, Database, Outbox, connect
+from sms_gateway.pace import Pauses
+from sms_gateway.rows import LinkRow
+from sms_gateway.service import LinkService
+from sms_gateway.upkeep import Upkeep
+
+log = structlog.get_logger(__name__)
+
+LOCK = 0x5A564F47  # class of the advisory locks by which gateways take their numbers
+MOST_GATEWAYS = 64
+UPKEEP_SECONDS = 3.0
+DEMO_GRACE_SECONDS = 20.0
+GRACE_SECONDS = 180.0
+
+
+class AnotherTookOurPlace(Exception):
+    """The database was away, and meanwhile another gateway took our number: we end, and begin as a new one."""
+
+
+class Gateway:
+    """All links of one process. Its number is a lock in the database, which ends with the process: so the next
+    gateway of that number knows that what bears its name was left behind."""
+
+    def __init__(
+        self, settings: Settings, timers: Timers | None = None, upkeep_seconds: float = UPKEEP_SECONDS
+    ) -> None:
+        self._settings = settings
+        self._url = settings.database_app_url or ""
+        self._timers = timers or Timers()
+        self._upkeep_seconds = upkeep_seconds
+        self._grace = DEMO_GRACE_SECONDS if settings.is_demo else GRACE_SECONDS
+        self._number: int | None = None
+        self._services: dict[int, tuple[LinkService, asyncio.Task[None]]] = {}
+        self._leaving = asyncio.Event()
+
+    def leave(self) -> None:
+        """End in order; may be called more than once."""
+        self._leaving.set()
+
+    async def run(self) -> None:
+        """Until `leave`; raises AnotherTookOurPlace."""
+        tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._look_after())]
+        leaving = asyncio.create_task(self._leaving.wait())
+        try:
+            done, _ = await asyncio.wait([*tasks, leaving], return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            await self._leave_links()
+            for task in (*tasks, leaving):
+                task.cancel()
+            await asyncio.gather(*tasks, leaving, return_exceptions=True)
+
+    @property
+    def _name(self) -> str:
+        return f"gateway {self._number}/"
+
+    # Waking.
+
+    async def _listen(self) -> None:
+        """Hold our number, and wake the links when a message is queued."""
+        pauses = Pauses(0.2, 5.0)
+        while True:
+            try:
+                async with await connect(self._url) as database:
+                    await self._take_number(database)
+                    await database.execute(f"LISTEN {CHANNEL}")
+                    pauses.reset()
+                    async for _ in database.notifies():
+                        self._wake_links()
+            except psycopg.OperationalError as problem:
+                log.error("the database is away", problem=str(problem).strip())
+            await asyncio.sleep(pauses.next())
+
+    async def _take_number(self, database: Database) -> None:
+        wanted = range(1, MOST_GATEWAYS + 1) if self._number is None else (self._number,)
+        for number in wanted:
+            cursor = await database.execute("SELECT pg_try_advisory_lock(%s, %s)", (LOCK, number))
+            if await cursor.fetchone() == (True,):
+                self._number = number
+                return
+        raise AnotherTookOurPlace(self._name)
+
+    def _wake_links(self) -> None:
+        for service, _ in self._services.values():
+            service.hunger()
+
+    # Looking after.
+
+    async def _look_after(self) -> None:
+        """Recover what was left behind, then sweep, and start and end links as their rows say."""
+        while self._number is None:
+            await asyncio.sleep(0.01)
+        outbox = self._outbox("")
+        dead: str | None = self._name
+        pauses = Pauses(0.2, 5.0)
+        while True:
+            try:
+                await outbox.open()
+                while True:
+                    await self._sweep(outbox, dead)
+                    dead = None
+                    pauses.reset()
+                    await asyncio.sleep(self._upkeep_seconds)
+            except psycopg.Error as problem:
+                log.error("the database is away", problem=str(problem).strip())
+            except links.WrongLink as wrong:
+                log.error("ZVONOK_SMSC_URL cannot be used", problem=str(wrong))
+            finally:
+                await outbox.close()
+            await asyncio.sleep(pauses.next())
+
+    async def _sweep(self, outbox: Outbox, dead: str | None) -> None:
+        upkeep = Upkeep(outbox)
+        left_behind = await upkeep.recover(dead)
+        if left_behind:
+            log.warning("taken up after a death", **left_behind)
+        await self._keep_links(outbox)
+        await upkeep.renew(LEASE_SECONDS)
+        await match_orphans(outbox)
+        await match_uncertain(outbox)
+        again = await upkeep.send_again()
+        for message_id, state, trace in again:
+            log.warning("uncertain, its grace is over", message=message_id, state=state, trace=trace)
+        await upkeep.expire()
+        await inbox.join_left_alone(outbox.database)
+        for service, _ in self._services.values():
+            await links.say(outbox.database, service.row.id, service.state, service.words)
+        if again or left_behind:
+            self._wake_links()
+
+    async def _keep_links(self, outbox: Outbox) -> None:
+        await links.keep_equal(outbox.database, self._settings.effective_smsc_url)
+        rows = {row.id: row for row in await links.active_links(outbox.database)}
+        for link_id, (service, task) in list(self._services.items()):
+            if rows.get(link_id) != service.row or task.done():
+                await self._end(service, task)
+                del self._services[link_id]
+                await links.say(outbox.database, link_id, "down", "" if task.done() else "ended")
+        for link_id, row in rows.items():
+            if link_id not in self._services:
+                self._services[link_id] = self._start(row)
+
+    def _start(self, row: LinkRow) -> tuple[LinkService, asyncio.Task[None]]:
+        service = LinkService(row, self._outbox(str(row.id)), self._timers)
+        return service, asyncio.create_task(service.run())
+
+    def _outbox(self, link: str) -> Outbox:
+        return Outbox(self._url, self._name + link, language=self._settings.locale, grace_seconds=self._grace)
+
+    async def _leave_links(self) -> None:
+        await asyncio.gather(*(self._end(service, task) for service, task in self._services.values()))
+
+    async def _end(self, service: LinkService, task: asyncio.Task[None]) -> None:
+        await service.leave()
+        try:
+            await task
+        except Exception:
+            log.exception("a link failed", link=service.row.name)
+
+
+def run_gateway(settings: Settings) -> None:
+    """Serve the links until SIGTERM or SIGINT; returns when all is settled and unbound."""
+    asyncio.run(_until_asked_to_end(settings))
+
+
+async def _until_asked_to_end(settings: Settings) -> None:
+    gateway = Gateway(settings)
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, gateway.leave)
+    await gateway.run()

@@ -1,0 +1,81 @@
+"""Rows of the outbox as the gateway holds them: plain values between SQL and the wire."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.domain.sms_text import Sms
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """One row of sms_link."""
+
+    id: int
+    school_id: int
+    name: str
+    host: str
+    port: int
+    tls: bool
+    system_id: str
+    password: str
+    source: str
+    reply_to: str
+    window: int
+    rate: int
+    from_settings: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A claimed message."""
+
+    id: int
+    phone: str
+    body: str
+    kind: str
+    priority: int
+    due_at: datetime
+    attempts: int  # before this one
+    expires_at: datetime
+    trace: str
+
+
+@dataclass(slots=True, eq=False)
+class Part:
+    """One segment under way: `status` is the SMSC's answer, None while there is none."""
+
+    flight: "Flight"
+    number: int
+    payload: bytes
+    status: int | None = None
+    smsc_id: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Flight:
+    """A message between the commit of `sending` and the commit of its answer."""
+
+    message: Outgoing
+    sms: Sms
+    parts: list[Part] = field(default_factory=list)
+
+    @property
+    def attempt(self) -> int:
+        return self.message.attempts + 1
+
+    @property
+    def is_answered(self) -> bool:
+        return all(part.status is not None for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of a message after its answers: the row's next state and why."""
+
+    message_id: int
+    attempt: int
+    state: str  # accepted, rejected, queued
+    error: str | None = None
+    error_code: int | None = None
+    pause_seconds: float = 0.0  # of a queued one
+    counts: bool = True  # whether it was an attempt

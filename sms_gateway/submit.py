@@ -1,0 +1,61 @@
+"""A part of a message as submit_sm: addresses, validity, alphabet, receipt."""
+
+from datetime import UTC, datetime, timedelta
+
+from sms_gateway import codec
+from sms_gateway.rows import LinkRow, Part
+
+_INTERNATIONAL, _ALPHANUMERIC, _UNKNOWN = 1, 5, 0
+_ISDN = 1
+_HEADER = 0x40
+_LONGEST = timedelta(days=28)
+_SHORTEST = timedelta(minutes=1)
+
+
+class Sender:
+    """Makes the submit_sm of one link."""
+
+    def __init__(self, row: LinkRow) -> None:
+        self._source = source_address(row.source)
+
+    def octets(self, part: Part, sequence: int) -> bytes:
+        message = part.flight.message
+        address, ton, npi = self._source
+        return codec.made(
+            "submit_sm",
+            sequence,
+            source_addr=address,
+            source_addr_ton=ton,
+            source_addr_npi=npi,
+            dest_addr_ton=_INTERNATIONAL,
+            dest_addr_npi=_ISDN,
+            destination_addr=message.phone.removeprefix("+"),
+            esm_class=_HEADER if len(part.flight.parts) > 1 else 0,
+            validity_period=validity_period(message.expires_at - datetime.now(UTC)),
+            registered_delivery=1,
+            data_coding=part.flight.sms.coding,
+            short_message=part.payload,
+        )
+
+
+def source_address(source: str) -> tuple[str, int, int]:
+    """Address, TON and NPI by what the sender looks like: a name, an international number or a short one.
+
+    >>> source_address("SCHOOL"), source_address("+79001234567"), source_address("1234")
+    (('SCHOOL', 5, 0), ('79001234567', 1, 1), ('1234', 0, 1))
+    """
+    digits = source.removeprefix("+")
+    if not digits.isdecimal():
+        return source, (_ALPHANUMERIC if source else _UNKNOWN), 0
+    return digits, (_INTERNATIONAL if len(digits) > 8 else _UNKNOWN), _ISDN
+
+
+def validity_period(left: timedelta) -> str:
+    """The time left as SMPP 3.4 §7.1.1 writes a relative time, which does not depend on the SMSC's clock.
+
+    >>> validity_period(timedelta(days=1, hours=2, seconds=5))
+    '000001020005000R'
+    """
+    left = min(max(left, _SHORTEST), _LONGEST)
+    hours, seconds = divmod(left.seconds, 3600)
+    return f"0000{left.days:02}{hours:02}{seconds // 60:02}{seconds % 60:02}000R"

@@ -1,0 +1,77 @@
+"""What time does to the outbox: leases run out, messages expire, uncertain rows are sent again."""
+
+from typing import Any
+
+from app.domain.sms_errors import reason_words
+from app.domain.sms_states import SENT_AGAIN
+from sms_gateway.outbox import GRACE, Database, Outbox
+
+_RECOVER = f"""
+UPDATE sms_message m SET claimed_by = NULL,
+    state = CASE m.state WHEN 'claimed' THEN 'queued' ELSE 'uncertain' END,
+    error = CASE m.state WHEN 'claimed' THEN m.error ELSE %(words)s END,
+    claimed_until = CASE WHEN m.state = 'sending' AND m.kind = ANY(%(again)s) THEN now() + {GRACE} END
+WHERE m.state IN ('claimed', 'sending') AND (starts_with(m.claimed_by, %(dead)s) OR m.claimed_until < now())
+RETURNING m.id, m.state
+"""
+
+_RENEW = """
+UPDATE sms_message m SET claimed_until = now() + make_interval(secs => %(lease)s)
+WHERE m.state IN ('claimed', 'sending') AND starts_with(m.claimed_by, %(owner)s)
+"""
+
+_EXPIRE = """
+UPDATE sms_message m SET state = 'expired', done_at = now(), error = coalesce(m.error, %(words)s)
+WHERE m.id IN (SELECT q.id FROM sms_message q WHERE q.state = 'queued' AND q.expires_at <= now()
+    LIMIT 1000 FOR UPDATE SKIP LOCKED)
+"""
+
+_SEND_AGAIN = """
+UPDATE sms_message m SET claimed_until = NULL, state = CASE WHEN m.expires_at > now() THEN 'queued' ELSE 'expired' END,
+    due_at = now(), done_at = CASE WHEN m.expires_at > now() THEN NULL ELSE now() END
+WHERE m.state = 'uncertain' AND m.claimed_until <= now()
+RETURNING m.id, m.state, m.trace
+"""
+
+
+class Upkeep:
+    """The sweeps of one gateway, on a connection of their own; several gateways may sweep at once."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self.outbox = outbox
+
+    @property
+    def _database(self) -> Database:
+        return self.outbox.database
+
+    async def recover(self, dead_owner: str | None) -> dict[str, int]:
+        """Take up what a dead gateway left: this owner's rows, and those whose lease has run out.
+
+        `claimed` goes back to the queue, `sending` becomes uncertain; how many of each.
+        """
+        cursor = await self._database.execute(
+            _RECOVER,
+            {
+                "dead": dead_owner,
+                "words": reason_words("uncertain", self.outbox.language),
+                "again": sorted(SENT_AGAIN),
+                "grace": self.outbox.grace_seconds,
+            },
+        )
+        states = [row[1] for row in await cursor.fetchall()]
+        return {state: states.count(state) for state in sorted(set(states))}
+
+    async def renew(self, lease_seconds: float) -> None:
+        """We are alive: what is claimed by us stays ours."""
+        await self._database.execute(_RENEW, {"owner": self.outbox.owner, "lease": lease_seconds})
+
+    async def expire(self) -> None:
+        """Queued messages whose time is over."""
+        await self._database.execute(_EXPIRE, {"words": reason_words("expired", self.outbox.language)})
+
+    async def send_again(self) -> list[tuple[Any, ...]]:
+        """Uncertain rows after their grace, back in the queue while they are still of use: id, new state, trace.
+
+        Codes and replies have no end of grace; they stay uncertain until somebody decides.
+        """
+        return await (await self._database.execute(_SEND_AGAIN)).fetchall()
