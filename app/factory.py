@@ -7,59 +7,73 @@ from flask import Flask
 from flask_appbuilder import AppBuilder
 from flask_wtf import CSRFProtect
 
-import app.session.engine as engine
 from app import records
+from app.pages import BLUEPRINTS
+from app.services.jobs import DELIVER_NOTICES, enqueue
 from app.session.actors import BREADTHS, system
+from app.session.engine import install
+from app.session.notices import on_notices
+from app.web import errors, guard, headers, language, shell, trace
 from app.web.actors import actor_of_request
+from app.web.appbuilder import SchoolAppBuilder
+from app.web.config import flask_config
 from app.web.resources import NAME, Resources, resources
 from app.web.security import SchoolSecurity
 from app.web.sessions import Sessions
 from config import Settings
 
-BREAK_GLASS = "Break glass"  # Flask-AppBuilder gives it everything; held by nobody
-
 
 def create_app(settings: Settings) -> Flask:
     """The web application. Says no word to the database or Redis."""
-    engine.install(records.ALL)
-    made = Flask("app", static_folder=None, template_folder="templates")
-    made.config.update(_config(settings))
-    made.extensions[NAME] = Resources.of(settings, actor_of_request)
-    made.session_interface = Sessions(is_https=settings.public_url.startswith("https:"))
-    CSRFProtect(made)
-    with made.app_context():
-        appbuilder = AppBuilder(made, resources().db, security_manager_class=SchoolSecurity)
-        if find_spec("app.generator") is not None and hasattr(import_module("app.generator"), "install"):
-            import_module("app.generator").install(appbuilder, records.ALL)
-    made.teardown_appcontext(lambda error: resources(made).db.remove())
-    return made
+    install(records.ALL)
+    app = Flask("app", static_folder="static", template_folder="templates")
+    app.config.update(flask_config(settings))
+    app.extensions[NAME] = Resources.of(settings, actor_of_request)
+    is_https = settings.public_url.startswith("https:")
+    app.session_interface = Sessions(is_https)
+    csrf = CSRFProtect()
+    trace.init_app(app)
+    app.before_request(language.choose)
+    guard.init_app(app, csrf)
+    csrf.init_app(app)
+    shell.init_app(app)
+    errors.init_app(app)
+    headers.init_app(app, is_https)
+    with app.app_context():
+        appbuilder = SchoolAppBuilder(app, resources().db, security_manager_class=SchoolSecurity)
+        language.init_app(app)
+        for blueprint in BLUEPRINTS:
+            app.register_blueprint(blueprint)
+        _generate(appbuilder)
+        shell.add_records(app, appbuilder, records.ALL)
+    app.teardown_appcontext(lambda error: resources(app).db.remove())
+    on_notices(lambda ids: _wake(settings, ids))
+    return app
 
 
-def _config(settings: Settings) -> dict[str, object]:
-    return {
-        "SECRET_KEY": settings.secret_key,
-        "APP_NAME": "Zvonok",
-        "AUTH_ROLE_ADMIN": BREAK_GLASS,
-        "FAB_CREATE_DB": False,
-        "FAB_UPDATE_PERMS": False,
-        "FAB_API_SWAGGER_UI": True,
-        "FAB_ADD_MENU_API": False,
-        "LANGUAGES": {"ru": {"name": "Русский", "flag": "ru"}, "en": {"name": "English", "flag": "gb"}},
-        "BABEL_DEFAULT_LOCALE": settings.locale,
-        "JWT_ERROR_MESSAGE_KEY": "message",
-    }
+def _generate(appbuilder: AppBuilder) -> None:
+    """Lists, forms and API of every record type."""
+    if find_spec("app.generator") is not None:
+        generator = import_module("app.generator")
+        if hasattr(generator, "install"):
+            generator.install(appbuilder, records.ALL)
+
+
+def _wake(settings: Settings, notice_ids: list[int]) -> None:
+    if settings.redis_url is not None:
+        enqueue(settings.redis_url, DELIVER_NOTICES, notice_ids)
 
 
 def install_permissions(settings: Settings) -> None:
     """After migrations: the roles that Flask-AppBuilder needs, and a permission for each view, API and breadth."""
-    made = create_app(settings)
+    app = create_app(settings)
     try:
-        with made.app_context():
+        with app.app_context():
             resources().db().info["actor"] = system("permissions")
-            appbuilder = made.extensions["appbuilder"]
-            super(SchoolSecurity.__mro__[1], appbuilder.sm).create_db()
+            appbuilder = app.extensions["appbuilder"]
+            appbuilder.sm.make_roles()
             appbuilder.add_permissions(update_perms=True)
             for breadth in BREADTHS:
                 appbuilder.sm.add_permissions_view(["can_see"], breadth)
     finally:
-        resources(made).close()
+        resources(app).close()

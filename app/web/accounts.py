@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import current_app
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import func, select, update
 from werkzeug.security import check_password_hash
 
 from app.web.resources import resources
@@ -46,7 +46,7 @@ class Account:
         return self.full_name
 
 
-def account_of(row: Row[Any]) -> Account:
+def account_of(row: Any) -> Account:
     """The account in a row that holds COLUMNS."""
     return Account(row.id, row.username, row.first_name, row.last_name, bool(row.active), _stamp(row.id, row.password))
 

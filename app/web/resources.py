@@ -35,9 +35,7 @@ class Resources:
             pool_size=settings.web_threads + 1,  # a request holds one, and borrows a second for its session's row
             pool_timeout=POOL_WAIT_SECONDS,
         )
-        makes = sessionmaker(
-            engine, class_=SchoolSession, expire_on_commit=False, info={"actor_source": actor_source}
-        )
+        makes = sessionmaker(engine, class_=SchoolSession, expire_on_commit=False, info={"actor_source": actor_source})
         return cls(settings, engine, scoped_session(makes), redis_at(settings.redis_url or "redis://127.0.0.1:1/"))
 
     def close(self) -> None:

@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from flask import Flask, current_app, g
+from flask import Flask, g
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_jwt_extended import JWTManager
 from flask_login import LoginManager
+from werkzeug.wrappers import Response
 
 from app.web import accounts
 from app.web.accounts import Account
 from app.web.actors import current_account, current_actor
-
-STAMP = "stamp"
+from app.web.errors import answer
+from app.web.tokens import STAMP, TokenApi
 
 
 class Login(LoginManager):  # type: ignore[misc]
@@ -33,9 +34,20 @@ class SchoolSecurity(SecurityManager):  # type: ignore[misc]
         return manager
 
     def create_jwt_manager(self, app: Flask) -> JWTManager:
-        manager = super().create_jwt_manager(app)
-        manager.additional_claims_loader(_stamp_of)
+        manager: JWTManager = super().create_jwt_manager(app)
+        manager.invalid_token_loader(_refuse_token)
+        manager.unauthorized_loader(_refuse_token)
+        manager.expired_token_loader(_refuse_token)
+        manager.user_lookup_error_loader(_refuse_token)
         return manager
+
+    def make_roles(self) -> None:
+        """The two roles that Flask-AppBuilder looks for; it makes them itself only together with tables."""
+        self.add_role(self.auth_role_admin)
+        self.add_role(self.auth_role_public)
+
+    def register_views(self) -> None:
+        self.appbuilder.add_api(TokenApi)
 
     def load_user(self, pk: Any) -> Account | None:
         return accounts.active_account(int(pk))
@@ -69,15 +81,6 @@ class SchoolSecurity(SecurityManager):  # type: ignore[misc]
         return {view for view in view_menus_name if self.has_access(permission_name, view)}
 
 
-def _stamp_of(identity: str) -> dict[str, str]:
-    account = accounts.active_account(int(identity))
-    return {STAMP: account.stamp if account is not None else ""}
-
-
-def is_token_request() -> bool:
-    """Whether this request acts by an API token."""
-    return g.get("token_account") is not None
-
-
-def app_name() -> str:
-    return str(current_app.config["APP_NAME"])
+def _refuse_token(*_: Any) -> Response:
+    """A broken, old, forged or ended token: all of them are nobody's."""
+    return answer(401)

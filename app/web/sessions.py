@@ -12,10 +12,11 @@ from functools import cached_property
 from typing import Any
 
 import structlog
-from flask import Flask, Request, Response, has_request_context, session
+from flask import Flask, Request, Response, g, has_request_context, session
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SecureCookieSessionInterface, SessionInterface, SessionMixin
 from flask_appbuilder.security.sqla.models import User
+from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadSignature
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,6 +28,7 @@ from app.web.resources import resources
 IDLE_LIFE = timedelta(hours=12)
 WHOLE_LIFE = timedelta(days=30)
 SEEN_EVERY = timedelta(minutes=1)
+STEADY_TOKEN = "csrf_page"  # the form token, kept so that a page is the same bytes each time
 
 log = structlog.get_logger()
 _json = TaggedJSONSerializer()
@@ -61,7 +63,7 @@ class BrowserSession(SessionMixin):
             self.key, self.is_over = "", True
             return self._visit
         self._account, self._is_stale = account, row.is_stale
-        return content  # type: ignore[no-any-return]
+        return content
 
     @property
     def account(self) -> Account | None:
@@ -72,8 +74,11 @@ class BrowserSession(SessionMixin):
     def begin(self, account: Account) -> None:
         """Sign the account in: a new key, a row, and nothing of what the browser brought along."""
         self.end()
-        self.key, self.new, self.modified, self.is_over = secrets.token_urlsafe(32), True, False, False
+        self.key, self.new, self.is_over = secrets.token_urlsafe(32), True, False
         self.__dict__["_content"], self._visit, self._account = {}, {}, account
+        g.pop("csrf_token", None)
+        self[STEADY_TOKEN] = generate_csrf()
+        self.modified = False
         row = {
             "key_hash": _hash(self.key),
             "user_id": account.id,
@@ -110,9 +115,9 @@ class BrowserSession(SessionMixin):
         return _json.dumps({**self._content, **stamp}).encode()
 
     @property
-    def is_signed_in(self) -> bool:
-        """As far as is known without asking the database."""
-        return self._account is not None
+    def known_account(self) -> Account | None:
+        """Who is signed in here, as far as is known without asking the database."""
+        return self._account
 
     @property
     def visit(self) -> dict[str, Any] | None:
@@ -168,7 +173,7 @@ class Sessions(SessionInterface):
         cookie = {"path": "/", "httponly": True, "samesite": "Lax", "secure": self.is_https}
         if session.accessed:
             response.vary.add("Cookie")
-        if session.is_signed_in and session.new:
+        if session.new:
             response.set_cookie(self.session_cookie, session.key, **cookie)  # type: ignore[arg-type]
         if session.is_over:
             response.delete_cookie(self.session_cookie, **cookie)  # type: ignore[arg-type]

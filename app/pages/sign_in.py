@@ -1,0 +1,86 @@
+"""Signing in and out, and the language of the pages."""
+
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Blueprint, flash, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from app.web import accounts
+from app.web.actors import current_account
+from app.web.guard import local_path, public, signed_in
+from app.web.language import COOKIE
+from app.web.resources import resources
+from app.web.sessions import browser_session
+from app.web.throttle import Throttle
+from app.words import LANGUAGES, _
+
+pages = Blueprint("sign_in", __name__)
+log = structlog.get_logger()
+
+WRONG = _("The name or the password is wrong.")
+TOO_MANY = _("Too many tries. Wait a few minutes.")
+A_YEAR_SECONDS = 365 * 24 * 3600
+
+
+@pages.get("/login/")
+@public
+def form() -> str | Response:
+    if current_account() is not None:
+        return redirect(local_path(request.args.get("next")))
+    return render_template("sign_in.html", username="", wrong=None)
+
+
+@pages.post("/login/")
+@public
+def submit() -> Response:
+    """Sign in. An unknown name, a wrong password and a disabled account are answered alike."""
+    username, password = request.form.get("username", ""), request.form.get("password", "")
+    throttle = Throttle(resources().redis, username, request.remote_addr or "")
+    if throttle.is_closed():
+        return _again(username, TOO_MANY, 429)
+    account = accounts.account_with_password(username, password)
+    session = browser_session()
+    if account is None or session is None:
+        throttle.count()
+        log.info("sign_in.refused")
+        return _again(username, WRONG, 401)
+    throttle.forget()
+    session.begin(account)
+    log.info("sign_in.done", user=account.id)
+    return redirect(local_path(request.args.get("next")), 303)
+
+
+def _again(username: str, wrong: object, status: int) -> Response:
+    return make_response(render_template("sign_in.html", username=username, wrong=wrong), status)
+
+
+@pages.post("/logout/")
+@signed_in
+def leave() -> Response:
+    session = browser_session()
+    assert session is not None
+    session.end()
+    flash(str(_("You are signed out.")), "success")
+    return redirect("/login/", 303)
+
+
+@pages.post("/language")
+@public
+def language() -> Response:
+    """Change the language and come back to the page one was on."""
+    back = redirect(_came_from(), 303)
+    chosen = request.form.get("language", "")
+    if chosen in LANGUAGES:
+        back.set_cookie(
+            COOKIE, chosen, max_age=A_YEAR_SECONDS, httponly=True, samesite="Lax",
+            secure=resources().settings.public_url.startswith("https:"),
+        )  # fmt: skip
+    return back
+
+
+def _came_from() -> str:
+    came_from = urlsplit(request.referrer or "")
+    if came_from.netloc != request.host:
+        return "/"
+    return local_path(f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path)

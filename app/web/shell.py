@@ -1,0 +1,120 @@
+"""The frame around every page: style sheets and scripts by content, the menu of what a person may open."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache, partial
+from importlib.util import find_spec
+from pathlib import Path
+
+from flask import Blueprint, Flask, current_app, request, url_for
+from flask_appbuilder import AppBuilder
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.records.record_type import RecordType
+from app.session.actors import Actor
+from app.web.accounts import Account
+from app.web.actors import current_account, current_actor
+from app.words import Word
+
+NAME = "zvonok.menu"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu; shown to those who have the permission, to everyone signed in where none is named."""
+
+    title: Word
+    address: Callable[[], str]
+    record: str = ""
+    permission: str = "can_read"
+
+
+@dataclass
+class Chapter:
+    """The lines under one word of the menu."""
+
+    title: Word
+    entries: list[Entry] = field(default_factory=list)
+
+
+def init_app(app: Flask) -> None:
+    app.extensions[NAME] = []
+    app.register_blueprint(_bootstrap())
+    app.jinja_env.globals.update(asset=asset, bootstrap=bootstrap, menu=menu, account=_account, here=_here)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def add_entry(app: Flask, chapter: Word, entry: Entry) -> None:
+    """Put a line into the menu, under the chapter of that name; chapters keep the order in which they came."""
+    chapters: list[Chapter] = app.extensions[NAME]
+    for known in chapters:
+        if known.title == chapter:
+            known.entries.append(entry)
+            return
+    chapters.append(Chapter(chapter, [entry]))
+
+
+def add_records(app: Flask, appbuilder: AppBuilder, record_types: Iterable[RecordType]) -> None:
+    """A line for each record type that has a list page."""
+    lists = {
+        view.class_permission_name: f"{view.endpoint}.list"
+        for view in appbuilder.baseviews
+        if f"{view.endpoint}.list" in app.view_functions
+    }
+    for record in record_types:
+        if record.name in lists:
+            address = partial(url_for, lists[record.name])
+            add_entry(app, record.menu, Entry(record.title, address, record.name))
+
+
+def menu() -> list[Chapter]:
+    """The chapters with what this person may open."""
+    actor = current_actor()
+    return list(_allowed(current_app.extensions[NAME], actor)) if actor is not None else []
+
+
+def _allowed(chapters: Iterable[Chapter], actor: Actor) -> Iterator[Chapter]:
+    for chapter in chapters:
+        entries = [entry for entry in chapter.entries if not entry.record or actor.may(entry.permission, entry.record)]
+        if entries:
+            yield Chapter(chapter.title, entries)
+
+
+def _account() -> Account | None:
+    """Who is signed in, for the frame; nobody where the database is away: its error is being told already."""
+    try:
+        return current_account()
+    except SQLAlchemyError:
+        return None
+
+
+def _here(address: str) -> bool:
+    return request.path.startswith(address)
+
+
+def _bootstrap() -> Blueprint:
+    """Bootstrap's files as its wheel ships them."""
+    spec = find_spec("flask_bootstrap")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    folder = Path(spec.submodule_search_locations[0]) / "static" / "bootstrap5"
+    return Blueprint("bootstrap", __name__, static_folder=folder, static_url_path="/static/bootstrap")
+
+
+def asset(name: str) -> str:
+    """The address of a file of ours, which changes with its content."""
+    assert current_app.static_folder is not None
+    return url_for("static", filename=name, v=_digest(Path(current_app.static_folder) / name))
+
+
+def bootstrap(name: str) -> str:
+    """The address of a file of Bootstrap's."""
+    folder = current_app.blueprints["bootstrap"].static_folder
+    assert folder is not None
+    return url_for("bootstrap.static", filename=name, v=_digest(Path(folder) / name))
+
+
+@cache
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12]

@@ -1,0 +1,60 @@
+"""Signing in to the API: a token for name and password, and a new one for a refresh token."""
+
+from typing import Any
+
+from flask import Response, g, request
+from flask_appbuilder.api import expose
+from flask_appbuilder.security.api import SecurityApi
+from flask_jwt_extended import create_access_token, create_refresh_token, jwt_required
+from werkzeug.exceptions import BadRequest, TooManyRequests, Unauthorized
+
+from app.web import accounts
+from app.web.accounts import Account
+from app.web.guard import bare
+from app.web.resources import resources
+from app.web.throttle import Throttle
+
+STAMP = "stamp"
+
+
+class TokenApi(SecurityApi):  # type: ignore[misc]
+    """The addresses and answers of Flask-AppBuilder, throttled like the sign-in page."""
+
+    resource_name = "security"
+
+    @expose("/login", methods=["POST"])  # type: ignore[untyped-decorator]
+    @bare
+    def login(self) -> Response:
+        given = request.get_json(silent=True)
+        if not isinstance(given, dict):
+            raise BadRequest()
+        username, password = given.get("username"), given.get("password")
+        if not isinstance(username, str) or not isinstance(password, str) or given.get("provider", "db") != "db":
+            raise BadRequest()
+        throttle = Throttle(resources().redis, username, request.remote_addr or "")
+        if throttle.is_closed():
+            raise TooManyRequests()
+        account = accounts.account_with_password(username, password)
+        if account is None:
+            throttle.count()
+            raise Unauthorized()
+        throttle.forget()
+        tokens = {"access_token": _access(account, fresh=True)}
+        if given.get("refresh"):
+            tokens["refresh_token"] = create_refresh_token(str(account.id), additional_claims=stamp_claim(account))
+        return self.response(200, **tokens)  # type: ignore[no-any-return]
+
+    @expose("/refresh", methods=["POST"])  # type: ignore[untyped-decorator]
+    @bare
+    @jwt_required(refresh=True)  # type: ignore[untyped-decorator]
+    def refresh(self) -> Response:
+        return self.response(200, access_token=_access(g.token_account, fresh=False))  # type: ignore[no-any-return]
+
+
+def _access(account: Account, *, fresh: bool) -> str:
+    return str(create_access_token(str(account.id), fresh=fresh, additional_claims=stamp_claim(account)))
+
+
+def stamp_claim(account: Account) -> dict[str, Any]:
+    """What ties a token to the account's present password."""
+    return {STAMP: account.stamp}
