@@ -3,7 +3,7 @@
 from flask_appbuilder import AppBuilder
 
 
-class SchoolAppBuilder(AppBuilder):  # type: ignore[misc]
+class SchoolAppBuilder(AppBuilder):
     """Start page, languages, menu and the way back are our own: Flask-AppBuilder's change things by GET."""
 
     def _add_admin_views(self) -> None:

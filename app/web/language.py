@@ -60,7 +60,7 @@ class Catalogue:
         return words.translations(words.language()).npgettext(context, one, many, count)
 
 
-class OurDomain(Domain):  # type: ignore[misc]
+class OurDomain(Domain):
     """Flask-AppBuilder's words go through our catalogue."""
 
     def get_translations(self) -> Catalogue:

@@ -15,7 +15,7 @@ from app.web.errors import answer
 from app.web.tokens import STAMP, TokenApi
 
 
-class Login(LoginManager):  # type: ignore[misc]
+class Login(LoginManager):
     """`current_user` is the account of our session; no remember-me cookie is read or written."""
 
     def _load_user(self) -> None:
@@ -25,7 +25,7 @@ class Login(LoginManager):  # type: ignore[misc]
         return response
 
 
-class SchoolSecurity(SecurityManager):  # type: ignore[misc]
+class SchoolSecurity(SecurityManager):
     """Permissions come with the actor's keys, in the one query of a request; nothing is public."""
 
     def create_login_manager(self, app: Flask) -> LoginManager:

@@ -17,12 +17,12 @@ from app.web.throttle import Throttle
 STAMP = "stamp"
 
 
-class TokenApi(SecurityApi):  # type: ignore[misc]
+class TokenApi(SecurityApi):
     """The addresses and answers of Flask-AppBuilder, throttled like the sign-in page."""
 
     resource_name = "security"
 
-    @expose("/login", methods=["POST"])  # type: ignore[untyped-decorator]
+    @expose("/login", methods=["POST"])
     @bare
     def login(self) -> Response:
         given = request.get_json(silent=True)
@@ -44,9 +44,9 @@ class TokenApi(SecurityApi):  # type: ignore[misc]
             tokens["refresh_token"] = create_refresh_token(str(account.id), additional_claims=stamp_claim(account))
         return self.response(200, **tokens)  # type: ignore[no-any-return]
 
-    @expose("/refresh", methods=["POST"])  # type: ignore[untyped-decorator]
+    @expose("/refresh", methods=["POST"])
     @bare
-    @jwt_required(refresh=True)  # type: ignore[untyped-decorator]
+    @jwt_required(refresh=True)
     def refresh(self) -> Response:
         return self.response(200, access_token=_access(g.token_account, fresh=False))  # type: ignore[no-any-return]
 
