@@ -31,8 +31,8 @@ FROM sms_link WHERE active ORDER BY id
 """
 
 _SAY = """
-UPDATE sms_link SET heartbeat_at = now(), state_words = %(words)s, state = %(state)s,
-    state_since = CASE WHEN state = %(state)s AND state_since IS NOT NULL THEN state_since ELSE now() END
+UPDATE sms_link SET heartbeat_at = now(), state_words = %(words)s, state = %(state)s::text,
+    state_since = CASE WHEN state = %(state)s::text AND state_since IS NOT NULL THEN state_since ELSE now() END
 WHERE id = %(id)s
 """
 
