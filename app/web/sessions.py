@@ -76,7 +76,6 @@ class BrowserSession(SessionMixin):
         self.end()
         self.key, self.new, self.is_over = secrets.token_urlsafe(32), True, False
         self.__dict__["_content"], self._visit, self._account = {}, {}, account
-        g.pop("csrf_token", None)
         self[STEADY_TOKEN] = generate_csrf()
         self.modified = False
         row = {
@@ -96,6 +95,7 @@ class BrowserSession(SessionMixin):
                 connection.execute(delete(WebSession).where(WebSession.key_hash == _hash(self.key)))
         self.key, self._account, self.new, self.modified, self.is_over = "", None, False, True, True
         self.__dict__["_content"], self._visit = {}, {}
+        g.pop("csrf_token", None)
 
     def keep(self) -> None:
         """Write what changed, and at most once a minute that the person is still there."""

@@ -1,0 +1,5 @@
+"""The web's tests share one application for each file."""
+
+from tests.web_support import school, web
+
+__all__ = ["school", "web"]
