@@ -45,7 +45,9 @@ WORDS = {
     },
 }
 ORDER = ("announcement", "absence", "mark", "remark", "homework")  # the most important first
-LONGEST_PHRASE = 300  # characters of a remark or homework in one text; announcements are never shortened
+LONGEST_PHRASE = 300  # characters of a remark or homework in one text
+LONGEST_NEWS = 1600  # of an announcement; no text of URGENT_PARTS holds more
+URGENT_PARTS = 10  # an urgent text is never shortened: a longer one is refused when it is saved
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,14 @@ class Told:
     gone: bool = False  # taken away after it was told
 
 
+def urgent_parts(title: str, text: str) -> int:
+    """How many SMS an urgent announcement costs, signature included; more than URGENT_PARTS where it is too long."""
+    if len(text) > LONGEST_NEWS:
+        return len(text) // 67 + 1
+    news = Told("announcement", "", value=title, text=text)
+    return segment_count(sms_of([news], TextRules(longest_parts=99, signature=" " * 20)))
+
+
 @dataclass(frozen=True)
 class TextRules:
     """How a subscription wants its texts."""
@@ -79,7 +89,7 @@ class TextRules:
 def sms_of(facts: Sequence[Told], rules: TextRules) -> str:
     """One text with these facts, by child and by importance, signed by the school.
 
-    What does not fit the longest text is counted, never cut in the middle.
+    What does not fit the longest text is counted; only a single fact that is longer by itself is shortened.
     """
     phrases = _phrases(facts, WORDS.get(rules.language, WORDS["ru"]))
     text = _finished(phrases, 0, rules)
@@ -87,6 +97,10 @@ def sms_of(facts: Sequence[Told], rules: TextRules) -> str:
     while kept > 1 and segment_count(text) > rules.longest_parts:
         kept -= 1
         text = _finished(phrases[:kept], len(phrases) - kept, rules)
+    child, only = phrases[0]
+    while segment_count(text) > rules.longest_parts and len(only) > 1:
+        only = only[: len(only) * 9 // 10].rstrip(" …") + "…"
+        text = _finished([(child, only)], len(phrases) - kept, rules)
     return text
 
 
@@ -151,13 +165,13 @@ def _remark(fact: Told, words: dict[str, str]) -> str:
 
 
 def _news(fact: Told, words: dict[str, str]) -> str:
-    title, text = fact.value.rstrip(" .!"), fact.text.strip()
+    title, text = fact.value.rstrip(" .!"), _shortened(fact.text, LONGEST_NEWS)
     return f"{title}. {text}".rstrip(" .") if text != title else title
 
 
-def _shortened(text: str) -> str:
+def _shortened(text: str, longest: int = LONGEST_PHRASE) -> str:
     flat = " ".join(text.split()).rstrip(" .")
-    return flat if len(flat) <= LONGEST_PHRASE else flat[: LONGEST_PHRASE - 1].rstrip() + "…"
+    return flat if len(flat) <= longest else flat[: longest - 1].rstrip() + "…"
 
 
 def abbreviated(names: Iterable[str]) -> str:

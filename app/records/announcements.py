@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.domain.errors import InvalidInput
+from app.domain.sms_words import URGENT_PARTS, urgent_parts
 from app.models import Announcement, Event
 from app.records.checks import all_of, in_order, not_empty
 from app.records.record_type import RecordType
@@ -23,6 +25,13 @@ def _writes_news(actor: Actor, record: Any) -> bool:
 def _fill_announcement(session: Session, announcement: Announcement) -> None:
     if announcement.published_at is None:
         announcement.published_at = datetime.now(UTC)
+
+
+def _check_urgent(session: Session, announcement: Announcement) -> None:
+    """An urgent text is never shortened, so it must fit."""
+    parts = urgent_parts(announcement.title, announcement.text) if announcement.urgent else 0
+    if parts > URGENT_PARTS:
+        raise InvalidInput("text", "sms.too_long", most=URGENT_PARTS, given=parts)
 
 
 def announcement_told(change: Change) -> Fact | None:
@@ -51,7 +60,7 @@ ANNOUNCEMENTS = RecordType(
     },
     writes=_writes_news,
     fill=_fill_announcement,
-    check=not_empty("title", "text"),
+    check=all_of(not_empty("title", "text"), _check_urgent),
     notice=announcement_told,
 )
 

@@ -88,7 +88,8 @@ def _fill_mark(session: Session, mark: Mark) -> None:
     if lesson is None:
         return
     mark.given_on = lesson.date
-    if mark.work_type_id is None and mark.work_type is None:
+    given: int | None = mark.work_type_id
+    if given is None and related(session, mark, "work_type") is None:
         mark.work_type_id = lesson.work_type_id or _default_work_type(session, lesson.school_id)
     if mark.value is not None:
         mark.value = mark_value(mark.value, scale_of(session, lesson.subject))

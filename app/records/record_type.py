@@ -53,7 +53,7 @@ class RecordType:
     @property
     def name(self) -> str:
         """The record's name in every layer: its table, its place in the API, its permission."""
-        return self.model.__tablename__
+        return str(self.model.__tablename__)
 
     @property
     def shown(self) -> tuple[str, ...]:

@@ -12,13 +12,12 @@ from sqlalchemy.orm import Session
 
 from app.domain.sms_states import priority
 from app.domain.sms_text import segment_count
-from app.domain.sms_words import TextRules, Told, sms_of
+from app.domain.sms_words import URGENT_PARTS, TextRules, Told, sms_of
 from app.models import SmsMessage
 from app.services.facts import by_record, lessons_of, present_records, tell, tell_gone, value_of
 from app.services.settings import SchoolRules, rules_of
 
 AROUND = {"around_the_rule": True}
-NEVER_SHORTENED = 10  # parts of an urgent text
 
 LOCK = text("""
 SELECT d.id, d.notice_id, d.school_id, d.subscription_id, d.guardian_id, d.record, d.record_id, d.kind,
@@ -110,7 +109,7 @@ def _drafts(session: Session, due: Sequence[Any], schools: dict[int, SchoolRules
         school = schools[deliveries[0].school_id]
         if subscription_id is None:
             if guardian_id in phones:
-                rules = TextRules(longest_parts=NEVER_SHORTENED, signature=school.signature)
+                rules = TextRules(longest_parts=URGENT_PARTS, signature=school.signature)
                 drafts.append(Draft(kind, deliveries, phones[guardian_id], rules))
         elif subscription_id in subscriptions:
             wish = subscriptions[subscription_id]

@@ -60,7 +60,7 @@ def actor_of(session: Session) -> Actor:
         if actor is None:
             raise NoActor("this session has no actor")
         session.info["actor"] = actor
-    return actor  # type: ignore[no-any-return]
+    return actor
 
 
 def make_engine(url: str, pool_size: int = 5, **options: Any) -> Engine:

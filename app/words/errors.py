@@ -33,6 +33,7 @@ SENTENCES = {
     "school.which": _("Name the school."),
     "setting.unknown": _("There is no such setting; choose one of the list."),
     "setting.value": _("Takes {allowed}."),
+    "sms.too_long": _("The text is too long for SMS: {given} parts, at most {most}."),
     "student.not_in_class": _("The student is not in this lesson’s class on that day."),
     "student.not_in_subgroup": _("The student is not in this lesson’s subgroup."),
     "subgroup.other_class": _("The subgroup belongs to another class."),
