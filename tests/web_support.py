@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -160,16 +160,17 @@ class Statements:
         self.said.append(statement)
 
 
-@pytest.fixture(scope="module")
-def school(fresh_database: Callable[[], AbstractContextManager[SchoolDatabase]]) -> Iterator[SchoolDatabase]:
-    """A database that the tests of one file share."""
-    with fresh_database() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def web(school: SchoolDatabase, redis_server: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """An application that the tests of one file share."""
-    app = create_app(settings_for(school, redis_server.url, Path(tmp_path_factory.mktemp("var"))))
+@pytest.fixture(scope="session")
+def web_app(
+    shared_database: SchoolDatabase, redis_server: Redis, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
+    """The application that all tests share; it is made once, since its database stays at one address."""
+    app = create_app(settings_for(shared_database, redis_server.url, Path(tmp_path_factory.mktemp("var"))))
     with closing(resources(app)):
         yield app
+
+
+@pytest.fixture
+def web(web_app: Flask, database: SchoolDatabase, redis_url: str) -> Flask:
+    """The application on a database as on a school's first day, and an empty Redis."""
+    return web_app

@@ -1,5 +1,5 @@
-"""The tests of pages share one application for each file."""
+"""The tests of pages share one application."""
 
-from tests.web_support import school, web
+from tests.web_support import web, web_app
 
-__all__ = ["school", "web"]
+__all__ = ["web", "web_app"]

@@ -8,21 +8,21 @@ from tests.support import DEMO_PASSWORD, SchoolDatabase
 from tests.web_support import Browser, add_account, client_for
 
 
-def execute(school: SchoolDatabase, statement: str, *values: object) -> None:
-    with psycopg.connect(school.owner_url, autocommit=True) as connection:
+def execute(database: SchoolDatabase, statement: str, *values: object) -> None:
+    with psycopg.connect(database.owner_url, autocommit=True) as connection:
         connection.execute(statement, values)
 
 
-def test_a_person_signs_in_and_sees_the_own_name(web: Flask, school: SchoolDatabase) -> None:
-    add_account(school, "anna")
+def test_a_person_signs_in_and_sees_the_own_name(web: Flask, database: SchoolDatabase) -> None:
+    add_account(database, "anna")
 
     anna = client_for(web, "anna")
 
     assert "Тест Anna" in anna.get("/").text
 
 
-def test_the_name_is_taken_in_any_case(web: Flask, school: SchoolDatabase) -> None:
-    add_account(school, "vera")
+def test_the_name_is_taken_in_any_case(web: Flask, database: SchoolDatabase) -> None:
+    add_account(database, "vera")
 
     assert Browser(web).sign_in(" VERA ").status_code == 303
 
@@ -33,12 +33,10 @@ def test_the_name_is_taken_in_any_case(web: Flask, school: SchoolDatabase) -> No
      ("pavel", DEMO_PASSWORD + "x" * 2000), ("\udcff", "x")],
 )  # fmt: skip
 def test_wrong_unknown_and_disabled_are_answered_alike(
-    web: Flask, school: SchoolDatabase, username: str, password: str
+    web: Flask, database: SchoolDatabase, username: str, password: str
 ) -> None:
-    execute(school, "DELETE FROM ab_user WHERE username IN ('pavel', 'disabled')")
-    execute(school, "DELETE FROM ab_role WHERE name IN ('role of pavel', 'role of disabled')")
-    add_account(school, "pavel")
-    add_account(school, "disabled", active=False)
+    add_account(database, "pavel")
+    add_account(database, "disabled", active=False)
     browser = Browser(web)
 
     answer = browser.sign_in(username.encode(errors="replace").decode(), password)
@@ -52,9 +50,9 @@ def test_the_typed_name_stays_after_a_wrong_password(web: Flask) -> None:
     assert 'value="ne&lt;b&gt;"' in Browser(web).sign_in("ne<b>", "wrong").text
 
 
-def test_too_many_wrong_passwords_shut_the_door_for_this_name_only(web: Flask, school: SchoolDatabase) -> None:
-    add_account(school, "oleg")
-    add_account(school, "olga")
+def test_too_many_wrong_passwords_shut_the_door_for_this_name_only(web: Flask, database: SchoolDatabase) -> None:
+    add_account(database, "oleg")
+    add_account(database, "olga")
     guesser = Browser(web)
     guesser.get("/login/")
     for _ in range(10):
@@ -64,8 +62,8 @@ def test_too_many_wrong_passwords_shut_the_door_for_this_name_only(web: Flask, s
     assert Browser(web).sign_in("olga").status_code == 303
 
 
-def test_a_copied_cookie_is_worth_nothing_after_signing_out(web: Flask, school: SchoolDatabase) -> None:
-    add_account(school, "igor")
+def test_a_copied_cookie_is_worth_nothing_after_signing_out(web: Flask, database: SchoolDatabase) -> None:
+    add_account(database, "igor")
     igor = client_for(web, "igor")
     thief = Browser(web)
     thief.client.set_cookie("session", igor.cookie("session") or "")
@@ -77,8 +75,8 @@ def test_a_copied_cookie_is_worth_nothing_after_signing_out(web: Flask, school: 
     assert igor.get("/").status_code == 302
 
 
-def test_signing_in_makes_a_new_session_whatever_the_browser_brought(web: Flask, school: SchoolDatabase) -> None:
-    add_account(school, "lena")
+def test_signing_in_makes_a_new_session_whatever_the_browser_brought(web: Flask, database: SchoolDatabase) -> None:
+    add_account(database, "lena")
     browser = Browser(web)
     browser.client.set_cookie("session", "chosen-by-somebody-else")
     browser.sign_in("lena")
@@ -100,23 +98,21 @@ def test_signing_in_makes_a_new_session_whatever_the_browser_brought(web: Flask,
         "DELETE FROM ab_user WHERE username = 'rita'",
     ],
 )
-def test_a_session_ends_with_what_it_stands_on(web: Flask, school: SchoolDatabase, change: str) -> None:
-    execute(school, "DELETE FROM ab_user WHERE username = 'rita'")
-    execute(school, "DELETE FROM ab_role WHERE name = 'role of rita'")
-    add_account(school, "rita")
+def test_a_session_ends_with_what_it_stands_on(web: Flask, database: SchoolDatabase, change: str) -> None:
+    add_account(database, "rita")
     rita = client_for(web, "rita")
 
-    execute(school, change)
+    execute(database, change)
 
     assert rita.get("/").status_code == 302
     assert rita.cookie("session") is None
 
 
-def test_the_row_keeps_only_the_hash_of_the_key(web: Flask, school: SchoolDatabase) -> None:
-    add_account(school, "mark")
+def test_the_row_keeps_only_the_hash_of_the_key(web: Flask, database: SchoolDatabase) -> None:
+    add_account(database, "mark")
     mark = client_for(web, "mark")
 
-    with psycopg.connect(school.owner_url) as connection:
+    with psycopg.connect(database.owner_url) as connection:
         rows = connection.execute("SELECT key_hash, content FROM web_session").fetchall()
 
     assert len(mark.cookie("session") or "") == 43  # 256 bits
@@ -128,10 +124,8 @@ def test_the_row_keeps_only_the_hash_of_the_key(web: Flask, school: SchoolDataba
     ["https://evil.example/", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example",
      "javascript:alert(1)", "/%0d%0aSet-Cookie:a=b\r\nx", "http:evil.example", " //evil.example", "/\t/evil.example"],
 )  # fmt: skip
-def test_nobody_is_led_elsewhere_after_signing_in(web: Flask, school: SchoolDatabase, target: str) -> None:
-    execute(school, "DELETE FROM ab_user WHERE username = 'next'")
-    execute(school, "DELETE FROM ab_role WHERE name = 'role of next'")
-    add_account(school, "next")
+def test_nobody_is_led_elsewhere_after_signing_in(web: Flask, database: SchoolDatabase, target: str) -> None:
+    add_account(database, "next")
     browser = Browser(web)
     browser.get("/login/")
 
@@ -146,8 +140,8 @@ def test_nobody_is_led_elsewhere_after_signing_in(web: Flask, school: SchoolData
     assert "evil" not in answer.headers["Location"]
 
 
-def test_one_comes_back_to_the_page_that_was_asked_for(web: Flask, school: SchoolDatabase) -> None:
-    add_account(school, "back")
+def test_one_comes_back_to_the_page_that_was_asked_for(web: Flask, database: SchoolDatabase) -> None:
+    add_account(database, "back")
     browser = Browser(web)
 
     sent = browser.get("/swagger/v1?a=1")
