@@ -41,7 +41,26 @@ class UnknownCommand(Exception):
         return bool(self.code & 0x80000000)
 
 
-class _Careful:
+class _Numbers:
+    """What smpplib asks a client for; our sequences are set by the link."""
+
+    sequence = 0
+
+    def next_sequence(self) -> int:
+        return 0
+
+
+_NUMBERS = _Numbers()
+
+
+class _Lean:
+    """Fields that were not given are None by the class: smpplib would set all forty of them on each PDU."""
+
+    def _set_vars(self, **given: Any) -> None:
+        self.__dict__.update((name, value) for name, value in given.items() if value is not None)
+
+
+class _Careful(_Lean):
     """Reading that raises Malformed where smpplib would take garbage for a value, or fall with a KeyError.
 
     A parameter that we do not read, or that has another size than its own, is passed over by the length it states.
@@ -82,49 +101,52 @@ class _Careful:
             setattr(self, name, int.from_bytes(value, "big"))
 
 
-def _careful(kind: type) -> type:
-    return type(f"Careful{kind.__name__}", (_Careful, kind), {})
+def _kind(name: str, manner: type = _Lean) -> type:
+    """smpplib's class of a PDU, lean, and without the optional parameters: those that we read we take ourselves."""
+    smpplib_kind: Any = type(command.factory(name, client=_NUMBERS))
+    mandatory = tuple(field for field in smpplib_kind.params_order if field not in consts.OPTIONAL_PARAMS)
+    nothing = dict.fromkeys((*smpplib_kind.params, *(field for field, _ in _READ.values())))
+    return type(f"Our{smpplib_kind.__name__}", (manner, smpplib_kind), {**nothing, "params_order": mandatory})
 
 
-class Submit(command.SubmitSM):
-    """submit_sm without optional parameters, which we do not send and smpplib would walk through each time."""
-
-    params_order = command.SubmitSM.params_order[:18]
-
-
-_KINDS: dict[str, type] = {
-    "bind_transceiver_resp": _careful(command.BindTransceiverResp),
-    "bind_transmitter_resp": _careful(command.BindTransmitterResp),
-    "bind_receiver_resp": _careful(command.BindReceiverResp),
-    "submit_sm_resp": _careful(command.SubmitSMResp),
-    "deliver_sm": _careful(command.DeliverSM),
-    "data_sm": _careful(command.DataSM),
-    "unbind": command.Unbind,
-    "unbind_resp": command.UnbindResp,
-    "enquire_link": command.EnquireLink,
-    "enquire_link_resp": command.EnquireLinkResp,
-    "generic_nack": command.GenericNAck,
-    "alert_notification": _careful(command.AlertNotification),
+_READING = {
+    pdu.command_codes.get_command_code(name): (name, _kind(name, _Careful))
+    for name in (
+        "bind_transceiver_resp",
+        "bind_transmitter_resp",
+        "bind_receiver_resp",
+        "submit_sm_resp",
+        "deliver_sm",
+        "data_sm",
+        "unbind",
+        "unbind_resp",
+        "enquire_link",
+        "enquire_link_resp",
+        "generic_nack",
+        "alert_notification",
+    )
 }
-_NAMES: dict[int, str] = {code: name for name in _KINDS if (code := pdu.command_codes.get_command_code(name))}
-
-
-class _Numbers:
-    """What smpplib asks a client for; our sequences are set by the link."""
-
-    sequence = 0
-
-    def next_sequence(self) -> int:
-        return 0
-
-
-_NUMBERS = _Numbers()
+_WRITING = {
+    name: _kind(name)
+    for name in (
+        "bind_transceiver",
+        "bind_transmitter",
+        "bind_receiver",
+        "submit_sm",
+        "deliver_sm_resp",
+        "data_sm_resp",
+        "unbind",
+        "unbind_resp",
+        "enquire_link",
+        "enquire_link_resp",
+        "generic_nack",
+    )
+}
 
 
 def made(name: str, sequence: int, status: int = 0, **fields: Any) -> bytes:
     """The octets of one PDU. smpplib ignores a sequence among the fields, so it is set afterwards."""
-    kind = Submit if name == "submit_sm" else None
-    unit = kind(name, client=_NUMBERS, **fields) if kind else command.factory(name, client=_NUMBERS, **fields)
+    unit: Any = _WRITING[name](name, client=_NUMBERS, **fields)
     unit.status = status
     unit.sequence = sequence
     octets: bytes = unit.generate()
@@ -134,10 +156,10 @@ def made(name: str, sequence: int, status: int = 0, **fields: Any) -> bytes:
 def read(octets: bytes) -> Any:
     """One PDU of smpplib from its octets; raises Malformed, or UnknownCommand where only the command is foreign."""
     _, code, status, sequence = struct.unpack_from(">LLLL", octets)
-    name = _NAMES.get(code)
-    if name is None:
+    if code not in _READING:
         raise UnknownCommand(code, sequence)
-    unit = _KINDS[name](name, client=_NUMBERS)
+    name, kind = _READING[code]
+    unit: Any = kind(name, client=_NUMBERS)
     unit.status = status
     unit.sequence = sequence
     if len(octets) > HEADER_OCTETS:

@@ -9,7 +9,8 @@ from sms_gateway.outbox import Database
 from sms_gateway.rows import LinkRow
 
 _KEEP_EQUAL = """
-UPDATE sms_link SET host = %(host)s, port = %(port)s, tls = %(tls)s, system_id = %(system_id)s,
+UPDATE sms_link SET name = CASE WHEN name = host || ':' || port THEN %(name)s ELSE name END,
+    host = %(host)s, port = %(port)s, tls = %(tls)s, system_id = %(system_id)s,
     password = %(password)s, source = %(source)s, reply_to = %(reply_to)s, "window" = %(window)s, rate = %(rate)s,
     version = version + 1
 WHERE from_settings AND (host, port, tls, system_id, password, source, reply_to, "window", rate) IS DISTINCT FROM

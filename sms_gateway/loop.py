@@ -243,7 +243,7 @@ def _tell(event: str, link: str, traces: Iterable[str]) -> None:
     """One line for each mark, notice or request on its way; one for all where they are many at once."""
     distinct = sorted(set(traces) - {""})
     if len(distinct) > MOST_TRACES:
-        log.info(event, link=link, traces=distinct)
+        log.info(event, link=link, traces=" ".join(distinct))
         return
     for trace in distinct:
         log.info(event, link=link, trace=trace)
