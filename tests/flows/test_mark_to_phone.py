@@ -1,0 +1,103 @@
+"""A mark goes from the form, or the API, to a parent's phone, and its receipt comes back."""
+
+from typing import Any
+
+from tests.running import Door, RunningSchool, wait_for
+
+PARENT, PARENT2 = "+79990000001", "+79990000002"
+
+
+def child_of_parent_in_5a(school: RunningSchool) -> dict[str, Any]:
+    """The child of `parent` whom `teacher` teaches."""
+    own = {one["id"] for one in school.program("parent").get("/api/v1/student/").json["result"]}
+    taught: list[dict[str, Any]] = []
+    page = 0
+    while len(taught) < 200:
+        found = school.program("teacher").get("/api/v1/student/", page=page, page_size=100).json["result"]
+        taught += found
+        if len(found) < 100:
+            break
+        page += 1
+    (child,) = [one for one in taught if one["id"] in own]
+    return child
+
+
+def own_lesson_of(teacher: Door, student_id: int) -> int:
+    """A held mathematics lesson of the student's class, by a mark that stands in it."""
+    q = f"(filters:!((col:student,opr:rel_o_m,value:{student_id})),page_size:1)"
+    (mark,) = teacher.get("/api/v1/mark/", q=q).json["result"]
+    return int(mark["lesson"])
+
+
+def test_a_mark_by_rest_reaches_the_phone_and_is_settled(school: RunningSchool) -> None:
+    teacher = school.program("teacher")
+    child = child_of_parent_in_5a(school)
+    lesson = own_lesson_of(teacher, child["id"])
+    before = len(school.texts(PARENT))
+
+    answer = teacher.post("/api/v1/mark/", {"lesson": lesson, "student": child["id"], "value": "5"})
+
+    assert answer.status == 201, answer.text
+    text = wait_for(lambda: school.texts(PARENT)[before:])[0]["text"]
+    assert child["given_name"] in text
+    assert "матем 5" in text
+
+    operator = school.program("operator")
+    latest = "(order_column:id,order_direction:desc,page_size:1)"
+
+    def settled() -> Any:
+        (message,) = operator.get("/api/v1/sms_message/", q=latest).json["result"]
+        return message if message["state"] == "delivered" else None
+
+    message = wait_for(settled)
+    assert message["phone"] == PARENT
+    assert message["body"] == text
+    assert message["done_at"]
+
+    history = teacher.get(f"/api/v1/mark/{answer.json['id']}/history").json["result"]
+    assert history[0]["action"] == "added"
+
+
+def test_a_mark_corrected_in_the_form_is_told_and_stands_in_the_history(school: RunningSchool) -> None:
+    teacher = school.program("teacher")
+    child = child_of_parent_in_5a(school)
+    lesson = own_lesson_of(teacher, child["id"])
+    mark = teacher.post("/api/v1/mark/", {"lesson": lesson, "student": child["id"], "value": "2"}).json["id"]
+    before = len(
+        wait_for(lambda: [one for one in school.texts(PARENT) if "матем 2" in one["text"]]) and school.texts(PARENT)
+    )
+
+    page = school.browser("teacher")
+    path = f"/records/mark/{mark}/edit"
+    answer = page.form(path, lesson=lesson, student=child["id"], value="4")
+
+    assert answer.status in (302, 303), answer.text[-1500:]
+    corrected = wait_for(lambda: school.texts(PARENT)[before:])[0]["text"]
+    assert "матем 4 вместо 2" in corrected
+    shown = page.get(f"/records/mark/{mark}/history").text
+    assert "2" in shown and "4" in shown
+
+
+def test_a_family_that_is_not_subscribed_hears_nothing(school: RunningSchool) -> None:
+    assert school.texts(PARENT2) == []
+
+
+def test_stop_by_sms_holds_at_once(school: RunningSchool) -> None:
+    before = len(school.texts(PARENT))
+
+    school.reply(PARENT, "Стоп")
+
+    answer = wait_for(lambda: [one for one in school.texts(PARENT)[before:] if "отключён" in one["text"]])
+    assert answer
+    mine = school.program("parent").get("/api/v1/sms_subscription/").json["result"]
+    assert {one["status"] for one in mine} == {"stopped"}
+
+
+def test_urgent_news_reach_every_family(school: RunningSchool) -> None:
+    head = school.program("head")
+
+    answer = head.post("/api/v1/announcement/", {"title": "Завтра нет уроков", "text": "Мороз −30", "urgent": True})
+
+    assert answer.status == 201, answer.text
+    for phone in (PARENT, PARENT2):
+        assert wait_for(lambda phone=phone: [one for one in school.texts(phone) if "Завтра нет уроков" in one["text"]])
