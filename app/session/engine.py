@@ -18,6 +18,7 @@ from app.session.history import append_revisions
 from app.session.notices import add_notices, hint_after_commit
 from app.session.owners import check_relations, fill_school
 from app.session.rows import check_shapes, row_rules, sees
+from app.session.texts import check_texts
 
 LIBRARY_TABLES = frozenset(
     mapper.class_ for mapper in library.User.registry.mappers if mapper.class_.__tablename__.startswith("ab_")
@@ -118,6 +119,7 @@ def _fill_in(session: Session, flush_context: UOWTransaction, instances: Any) ->
             if record in session.new or session.is_modified(record):
                 if not actor_of(session).is_system:
                     check_relations(session, record)
+                    check_texts(record)
                 fill_school(session, record, actor_of(session))
                 if declaration is not None and declaration.fill is not None:
                     declaration.fill(session, record)

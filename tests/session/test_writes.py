@@ -133,3 +133,25 @@ def test_teacher_may_not_rename_a_subject(engine: Engine, teacher: Actor, made: 
 def test_part_of_the_system_writes_only_its_own_tables(engine: Engine, made: MadeSchool) -> None:
     with pytest.raises(NotAllowed), transaction(engine, COMPOSER) as session:
         session.add(a_mark(made))
+
+
+@pytest.mark.parametrize(
+    ("comment", "key"),
+    [("x" * 501, "text.too_long"), ("a\x00b", "text.control"), ("\ud800", "text.control")],
+    ids=["over-long", "with a NUL", "with half a pair"],
+)
+def test_text_that_cannot_be_kept_is_named(engine: Engine, teacher: Actor, made: MadeSchool, comment, key) -> None:
+    with pytest.raises(InvalidInput) as wrong, transaction(engine, teacher) as session:
+        session.add(a_mark(made, comment=comment))
+
+    assert (wrong.value.field, wrong.value.key) == ("comment", key)
+    assert left_behind(engine) == (0, 0, 0)
+
+
+def test_markup_emoji_and_formulas_are_saved_as_typed(engine: Engine, teacher: Actor, made: MadeSchool) -> None:
+    typed = '=HYPERLINK("http://x") <b>🎉</b>'
+    with transaction(engine, teacher) as session:
+        session.add(a_mark(made, comment=typed))
+
+    with transaction(engine, SEEDER) as session:
+        assert session.scalars(select(Mark)).one().comment == typed
