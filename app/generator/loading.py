@@ -1,0 +1,48 @@
+"""Loading: a row comes in one statement with the related rows that its page shows and its words are made of."""
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
+
+from sqlalchemy import inspect
+from sqlalchemy.orm import joinedload
+
+from app.models.base import Table
+
+DEEPEST = 3  # relations of relations that a row's words may need
+
+
+def with_related(model: type[Table], names: Iterable[str]) -> list[Any]:
+    """Options of a SELECT: load the named relations with it, and what their words (`__str__`) are made of.
+
+    By outer joins: a related row that the person does not see is None, and its record stays.
+    """
+    relations = inspect(model).relationships
+    options: list[Any] = []
+    for name in names:
+        if name in relations:
+            load = joinedload(getattr(model, name))
+            options += [load, *_needed_by_words(load, relations[name].mapper.class_, DEEPEST)]
+    return options
+
+
+def with_words(model: type[Table]) -> list[Any]:
+    """Options of a SELECT: load what the words of the row itself are made of."""
+    return with_related(model, _named_in_words(model))
+
+
+def _needed_by_words(load: Any, model: type[Table], depth: int) -> Iterator[Any]:
+    if depth == 0:
+        return
+    for name in _named_in_words(model):
+        further = load.joinedload(getattr(model, name))
+        yield further
+        yield from _needed_by_words(further, inspect(model).relationships[name].mapper.class_, depth - 1)
+
+
+@cache
+def _named_in_words(model: type[Table]) -> tuple[str, ...]:
+    """The relations that `__str__` speaks of, read off its code, so that no declaration has to repeat them."""
+    code = getattr(model.__str__, "__code__", None)
+    spoken = code.co_names if code is not None else ()
+    return tuple(relation.key for relation in inspect(model).relationships if relation.key in spoken)

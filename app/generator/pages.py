@@ -1,0 +1,153 @@
+"""The reading pages of a record type: list, one record, history, choices, exports; on Flask-AppBuilder's ModelView."""
+
+from typing import Any
+
+from flask import Response, jsonify, render_template, request, url_for
+from flask_appbuilder import ModelView, expose, has_access
+from flask_appbuilder.security.decorators import permission_name
+
+from app.domain.errors import NotFound
+from app.generator.export import as_file
+from app.generator.fields import Field, fields_of
+from app.generator.listing import read_asked, read_list
+from app.generator.permissions import METHODS, PERMISSIONS
+from app.generator.queries import declaration_of
+from app.generator.relations import options_found
+from app.generator.revisions import told_changes
+from app.generator.showing import in_words
+from app.generator.writing import row_of
+from app.models.base import Table
+from app.records.record_type import RecordType
+from app.session.actors import Actor
+from app.session.engine import actor_of
+from app.web.resources import resources
+
+LONGEST_SEARCH = 200
+
+
+class RecordPages(ModelView):
+    """What every record type's pages share; `install` makes a class for each.
+
+    Of ModelView stay the registration, the data model and the permissions. The routes are those named here and no
+    other (no download, no actions, no related views); its filters, which threads share, and its forms are not made.
+    """
+
+    record_type: RecordType
+    include_route_methods = frozenset({"list", "show", "history", "options", "export_csv", "export_xlsx"})
+    base_permissions = list(PERMISSIONS)
+    method_permission_name = METHODS
+
+    def _init_properties(self) -> None:
+        declared = self.record_type
+        self.specs = fields_of(declared, declared.fields)
+        self.columns = fields_of(declared, [name for name in declared.columns if name not in declared.secret])
+        self.shown = fields_of(declared, [name for name in declared.shown if name not in declared.secret])
+        self.related_views: list[Any] = []
+        self._related_views: list[Any] = []
+
+    def _init_forms(self) -> None:
+        """Forms are made for each request (app/generator/forms.py)."""
+
+    def _init_titles(self) -> None:
+        self.title = self.record_type.name
+
+    @expose("/", methods=("GET",))
+    @has_access
+    @permission_name("list")
+    def list(self) -> str:
+        """The rows that the person sees, searched, filtered, sorted, page by page."""
+        listed = read_list(resources().db(), self.record_type, self.columns, request.args)
+        return self.page("list", listed=listed, asked=listed.asked, options_address=self.options_address)
+
+    @expose("/<int:pk>", methods=("GET",))
+    @has_access
+    @permission_name("show")
+    def show(self, pk: int) -> str:
+        """One row."""
+        row = row_of(resources().db(), self.record_type, str(pk), [field.name for field in self.shown])
+        return self.page("show", row=row, shown=self.shown, related_address=self.related_address)
+
+    @expose("/<int:pk>/history", methods=("GET",))
+    @has_access
+    @permission_name("history")
+    def history(self, pk: int) -> str:
+        """What changed in a row, by whom and when, newest first."""
+        session = resources().db()
+        row = row_of(session, self.record_type, str(pk))
+        changes = told_changes(session, self.record_type, row.id)
+        return self.page("history", row=row, changes=changes, zone=resources().settings.timezone)
+
+    @expose("/options/<field>", methods=("GET",))
+    @has_access
+    @permission_name("options")
+    def options(self, field: str) -> Response:
+        """What a relation may be: the first related rows that fit what was typed."""
+        names = dict.fromkeys((*self.record_type.fields, *self.record_type.filtered))
+        spec = next((one for one in fields_of(self.record_type, names) if one.name == field), None)
+        if spec is None or spec.related is None:
+            raise NotFound
+        typed = "".join(sign for sign in request.args.get("q", "")[:LONGEST_SEARCH] if sign.isprintable())
+        rows = options_found(resources().db(), spec, typed)
+        return jsonify(result=[{"id": row.id, "text": str(row)} for row in rows])
+
+    @expose("/export.csv", methods=("GET",))
+    @has_access
+    @permission_name("export_csv")
+    def export_csv(self) -> Response:
+        """The list as it is shown, as CSV."""
+        return self._export("csv")
+
+    @expose("/export.xlsx", methods=("GET",))
+    @has_access
+    @permission_name("export_xlsx")
+    def export_xlsx(self) -> Response:
+        """The list as it is shown, as a workbook."""
+        return self._export("xlsx")
+
+    def _export(self, kind: str) -> Response:
+        asked = read_asked(self.record_type, self.columns, request.args)
+        return as_file(resources().db(), asked, kind, resources().settings.timezone)
+
+    def page(self, template: str, status: int = 200, **shown: Any) -> Any:
+        """One of our templates in the frame of all pages."""
+        actor = actor_of(resources().db())
+        rights = self.rights(actor, shown.get("row"))
+        words = {"record": self.record_type, "cell": self.cell, "address": self.address, **rights, **shown}
+        return render_template(f"record/{template}.html", **words), status
+
+    def rights(self, actor: Actor, row: Table | None) -> dict[str, bool]:
+        """What the person may do with the record type and with this row."""
+        declared = self.record_type
+        writes = actor.may("can_write", declared.name) and bool(declared.fields)
+        may_write = row is not None and writes and declared.writes(actor, row)
+        return {
+            "may_add": writes and declared.adds,
+            "may_edit": may_write,
+            "may_delete": may_write and declared.deletes,
+        }
+
+    def address(self, view: str = "list", **values: Any) -> str:
+        """The address of one of this record type's pages."""
+        return url_for(f"{self.endpoint}.{view}", **values)
+
+    def options_address(self, spec: Field) -> str:
+        """Where the choices of a relation are searched."""
+        return self.address("options", field=spec.name)
+
+    def related_address(self, field: Field, row: Table) -> str | None:
+        """The page of a related row, where the person may open it."""
+        related: Table | None = getattr(row, field.name) if field.is_relation else None
+        declaration = declaration_of(type(related)) if related is not None else None
+        if related is None or declaration is None or not actor_of(resources().db()).may("can_read", declaration.name):
+            return None
+        return url_for(f"{endpoint_of(declaration)}.show", pk=related.id)
+
+    @staticmethod
+    def cell(field: Field, row: Table) -> str:
+        """A value of a row in words."""
+        return in_words(field, getattr(row, field.name), resources().settings.timezone)
+
+
+def endpoint_of(record_type: RecordType) -> str:
+    """The name under which a record type's pages are registered."""
+    return f"record_{record_type.name}"

@@ -1,0 +1,102 @@
+"""A record's history told for its page and its API: fields by their names, related rows and choices in words."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.generator.fields import Field, Kind, fields_of
+from app.generator.relations import rows_of_keys
+from app.generator.showing import from_history, in_words
+from app.models.base import Table
+from app.records.record_type import RecordType
+from app.services.history import Told, record_history
+from app.session.changes import as_json
+from app.web.resources import resources
+from app.words import Word, _
+
+ACTIONS = {"added": _("added"), "changed": _("changed"), "deleted": _("deleted")}
+SYSTEM = _("the system")
+SOMEBODY = _("a person whose data was erased")
+ERASED = _("erased")
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """One field of one change: its value before and after, in words and as the API gives it."""
+
+    name: str
+    label: Word
+    old: str
+    new: str
+    raw: tuple[Any, Any]
+
+
+@dataclass(frozen=True)
+class RecordChange:
+    """One change of a record."""
+
+    told: Told
+    fields: Sequence[FieldChange]
+
+    @property
+    def action(self) -> Word:
+        return ACTIONS[self.told.action]
+
+    @property
+    def author(self) -> str:
+        if self.told.author.startswith("system:"):
+            return str(SYSTEM)
+        return self.told.author or str(SOMEBODY)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "number": self.told.number,
+            "action": self.told.action,
+            "happened_at": as_json(self.told.happened_at),
+            "author": self.author,
+            "changes": {each.name: {"old": each.raw[0], "new": each.raw[1]} for each in self.fields},
+        }
+
+
+def told_changes(session: Session, record_type: RecordType, record_id: int) -> list[RecordChange]:
+    """The changes of a record that the person was found to see, newest first; only of fields that its page shows."""
+    if not record_type.watched:
+        return []
+    names = dict.fromkeys((*record_type.shown, *record_type.fields))
+    known = {field.column: field for field in fields_of(record_type, names)}
+    history = record_history(session, record_type.name, record_id)
+    related = _related(session, known.values(), history)
+    return [RecordChange(told, list(_changes(told, known, related))) for told in history]
+
+
+def _related(
+    session: Session, fields: Iterable[Field], history: Sequence[Told]
+) -> Mapping[type[Table], Mapping[int, Table]]:
+    """The related rows that the history names and the person sees, one statement for each table."""
+    keys: dict[type[Table], set[int]] = {}
+    for field in fields:
+        if field.related is not None:
+            values = (value for told in history for value in told.fields.get(field.column, ()))
+            keys.setdefault(field.related, set()).update(value for value in values if isinstance(value, int))
+    return {model: rows_of_keys(session, model, wanted) for model, wanted in keys.items()}
+
+
+def _changes(
+    told: Told, known: Mapping[str, Field], related: Mapping[type[Table], Mapping[int, Table]]
+) -> Iterable[FieldChange]:
+    for column, field in known.items():
+        if column in told.erased:
+            yield FieldChange(field.name, field.label, str(ERASED), str(ERASED), (None, None))
+        elif column in told.fields:
+            old, new = told.fields[column]
+            words = [_in_words(field, value, related) for value in (old, new)]
+            yield FieldChange(field.name, field.label, words[0], words[1], (old, new))
+
+
+def _in_words(field: Field, value: Any, related: Mapping[type[Table], Mapping[int, Table]]) -> str:
+    if field.kind is Kind.RELATION and field.related is not None and value is not None:
+        row = related[field.related].get(value)
+        return str(row) if row is not None else f"№ {value}"
+    return in_words(field, from_history(field, value), resources().settings.timezone)

@@ -1,0 +1,59 @@
+"""Showing: a value in words, the same on pages, in the history and in exports."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from app.generator.fields import Field, Kind
+from app.words import _, language
+
+DAY = "%d.%m.%Y"
+NOT_SHOWN = "•••"
+
+
+def in_words(field: Field, value: Any, zone: tzinfo) -> str:
+    """The value as people read it; "" where there is none. A related row that the person does not see is none."""
+    if value is None:
+        return ""
+    if field.kind is Kind.SECRET:
+        return NOT_SHOWN
+    if field.kind is Kind.CHOICE:
+        return str(field.choices.get(value, value))
+    if field.kind is Kind.CHOICES and isinstance(value, Sequence):
+        return ", ".join(str(field.choices.get(each, each)) for each in value)
+    return plain(value, zone)
+
+
+def plain(value: Any, zone: tzinfo) -> str:
+    """A value of which only the type is known."""
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    if isinstance(value, datetime):
+        return value.astimezone(zone).strftime(f"{DAY} %H:%M")
+    if isinstance(value, date):
+        return value.strftime(DAY)
+    if isinstance(value, time):
+        return value.strftime("%H:%M")
+    if isinstance(value, Decimal):
+        written = format(value.normalize(), "f")
+        return written.replace(".", ",") if language() == "ru" else written
+    return str(value)
+
+
+def from_history(field: Field, value: Any) -> Any:
+    """A value as the history keeps it (JSON) as the column has it, so that `in_words` can say it."""
+    if value is None:
+        return None
+    try:
+        if field.kind is Kind.DATE:
+            return date.fromisoformat(value)
+        if field.kind is Kind.TIME:
+            return time.fromisoformat(value)
+        if field.kind is Kind.MOMENT:
+            return datetime.fromisoformat(value).astimezone(UTC)
+        if field.kind is Kind.DECIMAL:
+            return Decimal(value)
+    except (ValueError, TypeError, ArithmeticError):  # an older form of the column: shown as it was kept
+        return value
+    return value
