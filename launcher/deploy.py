@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import fields
 from ipaddress import ip_address
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,6 +10,7 @@ import psycopg
 
 from config import ROOT, Settings
 from launcher import demo, running
+from launcher.children import LAUNCHER
 from launcher.errors import CannotStart
 
 FEWEST_SIGNS_OF_A_KEY = 12
@@ -16,10 +18,23 @@ FEWEST_SIGNS_OF_A_KEY = 12
 
 def weak_settings(settings: Settings) -> list[str]:
     """What a school should not go to its families with; none where all is well."""
-    return [*_of_settings(settings), *_of_links(settings), *_of_files(settings), *_of_database(settings)]
+    return [
+        *of_names(),
+        *of_settings(settings),
+        *of_links(settings),
+        *of_files(settings),
+        *of_database(settings),
+    ]
 
 
-def _of_settings(settings: Settings) -> Iterator[str]:
+def of_names() -> Iterator[str]:
+    known = {setting.metadata["variable"] for setting in fields(Settings)} | {LAUNCHER}
+    for name in sorted(os.environ):
+        if name.startswith("ZVONOK_") and name not in known:
+            yield f"{name} is no setting: see config.py."
+
+
+def of_settings(settings: Settings) -> Iterator[str]:
     if settings.is_demo:
         yield "ZVONOK_ENV is demo: production refuses demo accounts and weak settings."
     if urlsplit(settings.base_url).scheme != "https":
@@ -32,13 +47,16 @@ def _of_settings(settings: Settings) -> Iterator[str]:
         yield f"ZVONOK_HOST is {settings.host}: everybody reaches the web past the proxy that speaks https."
     if len(settings.metrics_token) < 16:
         yield "ZVONOK_METRICS_TOKEN is empty or short: take at least 16 random characters."
-    if urlsplit(settings.mail_url).scheme == "file":
+    mail = urlsplit(settings.mail_url)
+    if mail.scheme == "file":
         yield "ZVONOK_MAIL_URL is a folder: no mail leaves this machine."
+    elif mail.scheme == "smtp" and not mail.username and not is_loopback(mail.hostname or ""):
+        yield "ZVONOK_MAIL_URL has no user: without one the mail server is asked neither for TLS nor who we are."
     if settings.demo_password and not settings.is_demo:
         yield "ZVONOK_DEMO_PASSWORD is set, and production has no demo accounts."
 
 
-def _of_links(settings: Settings) -> Iterator[str]:
+def of_links(settings: Settings) -> Iterator[str]:
     for variable, url in (("ZVONOK_DATABASE_URL", settings.database_url), ("ZVONOK_REDIS_URL", settings.redis_url)):
         parts = urlsplit(url or "")
         if not parts.hostname or is_loopback(parts.hostname):
@@ -63,7 +81,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _of_files(settings: Settings) -> Iterator[str]:
+def of_files(settings: Settings) -> Iterator[str]:
     if os.geteuid() == 0:
         yield "This account is root: run Zvonok as an account of its own."
     for place in (ROOT / ".env", settings.var):
@@ -71,7 +89,7 @@ def _of_files(settings: Settings) -> Iterator[str]:
             yield f"{place} may be read by other accounts of this machine: chmod go= it."
 
 
-def _of_database(settings: Settings) -> Iterator[str]:
+def of_database(settings: Settings) -> Iterator[str]:
     try:
         complete = running.for_one_process(settings)
         with psycopg.connect(complete.database_app_url or "", connect_timeout=5) as connection:

@@ -41,11 +41,11 @@ def seed(settings: Settings, given: argparse.Namespace) -> int:
 
 
 def _bring_up_to_date(settings: Settings) -> None:
-    from app.factory import install_permissions
-
     from launcher import database
 
     database.prepare(settings)
+    from app.factory import install_permissions  # takes a second to load: who has no database hears it before
+
     install_permissions(settings)
 
 
