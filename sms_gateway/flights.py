@@ -3,11 +3,14 @@
 import random
 import re
 from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 
 from app.domain.errors import InvalidInput
 from app.domain.sms_errors import Verdict, reason_words, status_words, verdict
-from app.domain.sms_states import back_off
+from app.domain.sms_states import back_off, id_spellings, message_state
 from app.domain.sms_text import Coding, Sms, segmented
+from sms_gateway.outbox import TAIL
+from sms_gateway.receipts import Receipt
 from sms_gateway.rows import Flight, Outcome, Outgoing, Part
 
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -54,7 +57,7 @@ def outcome(flight: Flight, language: str) -> Outcome:
         return Outcome(message_id, attempt, "rejected", reason_words(known, language))
     refused = {verdict(part.status, attempt): part.status for part in flight.parts if part.status}
     if not refused:
-        return Outcome(message_id, attempt, "accepted")
+        return _taken(flight, language)
     if Verdict.PERMANENT in refused:
         status = refused[Verdict.PERMANENT]
         return Outcome(message_id, attempt, "rejected", status_words(status, language), status)
@@ -66,6 +69,28 @@ def outcome(flight: Flight, language: str) -> Outcome:
     status = refused[worst]
     pause = LINK_PAUSE_SECONDS if worst is Verdict.LINK else random.uniform(1.0, 2.0)
     return Outcome(message_id, attempt, "queued", status_words(status, language), status, pause, counts=False)
+
+
+def _taken(flight: Flight, language: str) -> Outcome:
+    state = message_state([part.state for part in flight.parts])
+    if state in (None, "delivered"):
+        return Outcome(flight.message.id, flight.attempt, state or "accepted")
+    reason = "expired_at_smsc" if state == "expired" else "undeliverable"
+    code = next((part.error_code for part in flight.parts if part.state == state), None)
+    return Outcome(flight.message.id, flight.attempt, state, reason_words(reason, language), code or None)
+
+
+def with_receipts(done: Sequence[Flight], receipts: Iterable[Receipt]) -> list[Receipt]:
+    """Give receipts to parts that were answered in the same breath; those that belong to none of these come back."""
+    parts = {part.smsc_id: part for flight in done for part in flight.parts if part.smsc_id and not part.status}
+    others: list[Receipt] = []
+    for receipt in receipts:
+        part = next((parts[given] for given in id_spellings(receipt.smsc_id) if given in parts), None)
+        if part is None or part.receipt or part.flight.message.phone[-TAIL:] != receipt.phone[-TAIL:]:
+            others.append(receipt)
+        else:
+            part.receipt = receipt
+    return others
 
 
 def throttled_parts(flight: Flight) -> list[Part]:

@@ -10,7 +10,7 @@ import structlog
 from app.domain.sms_errors import Verdict, verdict
 from app.domain.sms_states import id_spellings
 from sms_gateway import inbox
-from sms_gateway.flights import References, flight_of, outcome, throttled_parts
+from sms_gateway.flights import References, flight_of, outcome, throttled_parts, with_receipts
 from sms_gateway.inbox import Repetitions
 from sms_gateway.link import SYSTEM_ERROR, Arrival, Link
 from sms_gateway.orphans import match_orphans
@@ -149,10 +149,12 @@ class Turns:
         room = self.link.row.window - sum(
             len(flight.parts) for flight in self._under_way.values() if id(flight) not in done
         )
+        # Half a window at a time: while one half is on the wire, the other is in the database.
+        room = min(room, max(1, self.link.row.window // 2))
         going: list[Flight] = []
         while self._ready and not self._leaving and self._pace.may_send(now):
             parts = len(self._ready[0].parts)
-            if parts > room and (going or room < self.link.row.window):
+            if parts > room and (going or len(self._under_way) > len(done)):
                 break
             room -= parts
             self._pace.spend(parts, now)
@@ -172,14 +174,14 @@ class Turns:
     async def _settle(self, arrived: Sequence[Arrival]) -> set[str]:
         """Everything that came, in the database; the ids of receipts that belong to nothing yet."""
         link = self.link.row
+        receipts = [arrival.content for arrival in arrived if isinstance(arrival.content, Receipt)]
+        final = with_receipts(self._done, [receipt for receipt in receipts if receipt.state is not None])
         if self._done:
             outcomes = [outcome(flight, self.outbox.language) for flight in self._done]
             await self.outbox.settle(link.id, self._done, outcomes)
-            _tell_refusals(link.name, self._done, outcomes)
+            _tell_outcomes(link.name, self._done, outcomes)
             if self._orphans and answers_orphans(self._done, self._orphans):
                 await match_orphans(self.outbox, link.id)
-        receipts = [arrival.content for arrival in arrived if isinstance(arrival.content, Receipt)]
-        final = [receipt for receipt in receipts if receipt.state is not None]
         orphans: list[Receipt] = []
         if final:
             found = await self.outbox.settle_receipts(link.id, final)
@@ -249,11 +251,12 @@ def _tell(event: str, link: str, traces: Iterable[str]) -> None:
         log.info(event, link=link, trace=trace)
 
 
-def _tell_refusals(link: str, done: Sequence[Flight], outcomes: Sequence[Outcome]) -> None:
+def _tell_outcomes(link: str, done: Sequence[Flight], outcomes: Sequence[Outcome]) -> None:
+    _tell("receipt", link, [flight.message.trace for flight in done if any(part.receipt for part in flight.parts)])
     for flight, result in zip(done, outcomes, strict=True):
-        if result.state != "accepted":
+        if result.error is not None:
             log.warning(
-                "refused",
+                "not sent",
                 link=link,
                 message=result.message_id,
                 state=result.state,

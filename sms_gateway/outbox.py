@@ -1,5 +1,6 @@
 """The outbox in SQL: messages are claimed, marked, settled by their answers and receipts, each a batch a statement."""
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, LiteralString
@@ -16,7 +17,11 @@ Database = psycopg.AsyncConnection[TupleRow]
 
 LEASE_SECONDS = 60
 CHANNEL = "sms_queued"
-_TAIL = 10  # digits by which numbers are compared: national and international writing agree in them
+TAIL = 10  # digits by which numbers are compared: national and international writing agree in them
+
+# Each statement is about a few rows by their keys. The planner, who knows nothing of tables that fill and empty within
+# minutes, would now and then read all of them instead.
+_OPTIONS = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_material=off -c jit=off"
 
 # The school's own setting of the grace, else the given one.
 GRACE = """make_interval(secs => coalesce((
@@ -67,46 +72,54 @@ RETURNING m.state, m.id, m.phone, m.body, m.kind, m.priority, m.due_at, m.attemp
 _MARK_SENDING = """
 UPDATE sms_message m SET state = 'sending', attempts = m.attempts + 1, parts = given.parts, link_id = %(link)s,
     submitted_at = now(), claimed_until = now() + make_interval(secs => %(lease)s)
-FROM unnest(%(ids)s::bigint[], %(parts)s::smallint[]) AS given (id, parts)
+FROM json_to_recordset(%(rows)s::json) AS given (id bigint, parts smallint)
 WHERE m.id = given.id AND m.state = 'claimed' AND m.claimed_by = %(owner)s
 RETURNING m.id
 """
 
 _INSERT_PARTS = """
 INSERT INTO sms_part (message_id, number, attempt, link_id, state, smsc_id, error_code, submitted_at, done_at)
-SELECT given.message_id, given.number, given.attempt, %(link)s, given.state, given.smsc_id, given.error_code, now(),
+SELECT given.message, given.number, given.attempt, %(link)s, given.state, given.smsc_id, given.code, now(),
     CASE WHEN given.state <> 'accepted' THEN now() END
-FROM unnest(%(messages)s::bigint[], %(numbers)s::smallint[], %(attempts)s::smallint[], %(states)s::text[],
-    %(smsc_ids)s::text[], %(codes)s::bigint[])
-    AS given (message_id, number, attempt, state, smsc_id, error_code)
+FROM json_to_recordset(%(rows)s::json)
+    AS given (message bigint, number smallint, attempt smallint, state text, smsc_id text, code bigint)
 ON CONFLICT (message_id, attempt, number) DO NOTHING
 """
 
 _SETTLE = """
-UPDATE sms_message m SET state = given.state, error = given.error, error_code = given.error_code,
+UPDATE sms_message m SET state = given.state, error = given.error, error_code = given.code,
     attempts = m.attempts - CASE WHEN given.counts THEN 0 ELSE 1 END,
     due_at = CASE WHEN given.state = 'queued' THEN now() + make_interval(secs => given.pause) ELSE m.due_at END,
-    done_at = CASE WHEN given.state = 'rejected' THEN now() END, claimed_by = NULL, claimed_until = NULL
-FROM unnest(%(ids)s::bigint[], %(attempts)s::smallint[], %(states)s::text[], %(errors)s::text[],
-    %(codes)s::bigint[], %(pauses)s::float8[], %(counts)s::bool[])
-    AS given (id, attempt, state, error, error_code, pause, counts)
+    done_at = CASE WHEN given.state NOT IN ('accepted', 'queued') THEN now() END,
+    claimed_by = NULL, claimed_until = NULL
+FROM json_to_recordset(%(rows)s::json)
+    AS given (id bigint, attempt smallint, state text, error text, code bigint, pause float8, counts bool)
 WHERE m.id = given.id AND m.attempts = given.attempt AND m.state IN ('sending', 'uncertain')
 """
 
+# A message of one part is settled with it; others by all their parts, below.
 _SETTLE_RECEIPTS = """
-WITH given AS (
-    SELECT * FROM unnest(%(places)s::int[], %(ranks)s::int[], %(smsc_ids)s::text[], %(tails)s::text[],
-        %(states)s::text[], %(codes)s::bigint[]) AS given (place, rank, smsc_id, tail, state, error_code)),
-found AS (
-    SELECT DISTINCT ON (given.place) given.place, p.id, p.message_id, given.state, given.error_code, m.trace
-    FROM given JOIN sms_part p ON p.link_id = %(link)s AND p.smsc_id = given.smsc_id
+WITH given AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(rows)s::json)
+        AS given (place int, rank int, smsc_id text, tail text, state text, code bigint)),
+found AS MATERIALIZED (
+    SELECT DISTINCT ON (given.place) given.place, p.id, p.message_id, p.attempt, given.state, given.code, m.trace,
+        m.parts
+    FROM given CROSS JOIN LATERAL (
+        SELECT * FROM sms_part WHERE link_id = %(link)s AND smsc_id = given.smsc_id ORDER BY id DESC LIMIT 20) AS p
     JOIN sms_message m ON m.id = p.message_id
     WHERE given.tail = '' OR right(m.phone, %(tail)s) = given.tail
     ORDER BY given.place, p.state = 'accepted' DESC, given.rank, p.id DESC),
 settled AS (
-    UPDATE sms_part p SET state = found.state, error_code = found.error_code, done_at = now()
-    FROM found WHERE p.id = found.id AND p.state = 'accepted')
-SELECT place, message_id, trace FROM found
+    UPDATE sms_part p SET state = found.state, error_code = found.code, done_at = now()
+    FROM found WHERE p.id = found.id AND p.state = 'accepted'),
+whole AS (
+    UPDATE sms_message m SET state = found.state, error_code = nullif(found.code, 0), done_at = now(),
+        claimed_by = NULL, claimed_until = NULL, error = CASE found.state WHEN 'undeliverable' THEN %(undeliverable)s
+        WHEN 'expired' THEN %(expired)s END
+    FROM found WHERE m.id = found.message_id AND m.parts = 1 AND m.attempts = found.attempt
+    AND m.state IN ('sending', 'accepted', 'uncertain'))
+SELECT place, message_id, trace, parts > 1 FROM found
 """
 
 # A final state of the parts is the message's; one that stands already stays.
@@ -126,8 +139,8 @@ WHERE m.id = whole.message_id AND whole.state IS NOT NULL AND m.state IN ('sendi
 
 _KEEP_ORPHANS = """
 INSERT INTO sms_receipt (link_id, smsc_id, phone, state, error_code, text, received_at)
-SELECT %(link)s, * FROM unnest(%(smsc_ids)s::text[], %(phones)s::text[], %(states)s::text[], %(codes)s::bigint[],
-    %(texts)s::text[], %(times)s::timestamptz[])
+SELECT %(link)s, * FROM json_to_recordset(%(rows)s::json)
+    AS given (smsc_id text, phone text, state text, code bigint, text text, at timestamptz)
 """
 
 _UNCERTAIN = f"""
@@ -146,7 +159,12 @@ WHERE m.claimed_by = %(owner)s AND m.state IN ('claimed', 'sending') AND m.id <>
 async def connect(url: str) -> Database:
     """A connection on which each statement is a transaction unless one is begun."""
     return await psycopg.AsyncConnection.connect(
-        url, autocommit=True, application_name="zvonok gateway", connect_timeout=10, keepalives_idle=20
+        url,
+        autocommit=True,
+        application_name="zvonok gateway",
+        connect_timeout=10,
+        keepalives_idle=20,
+        options=_OPTIONS,
     )
 
 
@@ -212,87 +230,81 @@ class Outbox:
 
     async def mark_sending(self, link_id: int, flights: Sequence[Flight]) -> set[int]:
         """Which of these messages are still ours and may be written to the link after the commit."""
+        rows = [{"id": flight.message.id, "parts": len(flight.parts)} for flight in flights]
         cursor = await self._run(
-            _MARK_SENDING,
-            link=link_id,
-            owner=self.owner,
-            lease=LEASE_SECONDS,
-            ids=[flight.message.id for flight in flights],
-            parts=[len(flight.parts) for flight in flights],
+            _MARK_SENDING, link=link_id, owner=self.owner, lease=LEASE_SECONDS, rows=json.dumps(rows)
         )
         return {row[0] for row in await cursor.fetchall()}
 
     async def settle(self, link_id: int, flights: Sequence[Flight], outcomes: Sequence[Outcome]) -> None:
         """Note the answers of these flights' parts, and what they make of the messages."""
-        parts = [part for flight in flights for part in flight.parts if part.status is not None]
-        await self._run(
-            _INSERT_PARTS,
-            link=link_id,
-            messages=[part.flight.message.id for part in parts],
-            numbers=[part.number for part in parts],
-            attempts=[part.flight.attempt for part in parts],
-            states=["rejected" if part.status else "accepted" for part in parts],
-            smsc_ids=[part.smsc_id for part in parts],
-            codes=[part.status or None for part in parts],
-        )
-        await self._run(
-            _SETTLE,
-            ids=[outcome.message_id for outcome in outcomes],
-            attempts=[outcome.attempt for outcome in outcomes],
-            states=[outcome.state for outcome in outcomes],
-            errors=[outcome.error for outcome in outcomes],
-            codes=[outcome.error_code for outcome in outcomes],
-            pauses=[outcome.pause_seconds for outcome in outcomes],
-            counts=[outcome.counts for outcome in outcomes],
-        )
+        parts = [
+            {
+                "message": flight.message.id,
+                "number": part.number,
+                "attempt": flight.attempt,
+                "state": part.state,
+                "smsc_id": part.smsc_id,
+                "code": part.error_code,
+            }
+            for flight in flights
+            for part in flight.parts
+            if part.status is not None
+        ]
+        if parts:
+            await self._run(_INSERT_PARTS, link=link_id, rows=json.dumps(parts))
+        await self._run(_SETTLE, rows=json.dumps([outcome.row() for outcome in outcomes]))
 
     async def settle_receipts(self, link_id: int, receipts: Sequence[Receipt]) -> dict[int, str]:
         """Settle parts and messages by final receipts; the places of those that belong to a part of ours → its trace.
 
         A part that is settled already stays as it is: a receipt that comes again changes nothing.
         """
-        spelled = [
-            (place, rank, spelling, receipt)
+        rows = [
+            {
+                "place": place,
+                "rank": rank,
+                "smsc_id": spelling,
+                "tail": receipt.phone[-TAIL:],
+                "state": receipt.state,
+                "code": receipt.error_code,
+            }
             for place, receipt in enumerate(receipts)
             for rank, spelling in enumerate(id_spellings(receipt.smsc_id) if receipt.smsc_id else ())
         ]
         cursor = await self._run(
-            _SETTLE_RECEIPTS,
-            link=link_id,
-            tail=_TAIL,
-            places=[place for place, _, _, _ in spelled],
-            ranks=[rank for _, rank, _, _ in spelled],
-            smsc_ids=[spelling for _, _, spelling, _ in spelled],
-            tails=[receipt.phone[-_TAIL:] for _, _, _, receipt in spelled],
-            states=[receipt.state for _, _, _, receipt in spelled],
-            codes=[receipt.error_code for _, _, _, receipt in spelled],
+            _SETTLE_RECEIPTS, link=link_id, tail=TAIL, rows=json.dumps(rows), **self._words_of_failure
         )
         found = await cursor.fetchall()
-        await self.roll_up(sorted({message_id for _, message_id, _ in found}))
-        return {place: trace for place, _, trace in found}
+        await self.roll_up(sorted({message_id for _, message_id, _, is_long in found if is_long}))
+        return {place: trace for place, _, trace, _ in found}
 
     async def roll_up(self, message_ids: Sequence[int]) -> None:
         """Give messages the final state of their parts, where these decide."""
         if message_ids:
-            await self._run(
-                _ROLL_UP,
-                ids=message_ids,
-                undeliverable=reason_words("undeliverable", self.language),
-                expired=reason_words("expired_at_smsc", self.language),
-            )
+            await self._run(_ROLL_UP, ids=message_ids, **self._words_of_failure)
+
+    @property
+    def _words_of_failure(self) -> dict[str, str]:
+        return {
+            "undeliverable": reason_words("undeliverable", self.language),
+            "expired": reason_words("expired_at_smsc", self.language),
+        }
 
     async def keep_orphans(self, link_id: int, receipts: Sequence[Receipt]) -> None:
         """Store receipts that belong to no part yet: their answer may be on its way, or was lost."""
-        await self._run(
-            _KEEP_ORPHANS,
-            link=link_id,
-            smsc_ids=[receipt.smsc_id for receipt in receipts],
-            phones=[receipt.phone for receipt in receipts],
-            states=[receipt.state for receipt in receipts],
-            codes=[receipt.error_code for receipt in receipts],
-            texts=[receipt.text for receipt in receipts],
-            times=[receipt.received_at for receipt in receipts],
-        )
+        rows = [
+            {
+                "smsc_id": receipt.smsc_id,
+                "phone": receipt.phone,
+                "state": receipt.state,
+                "code": receipt.error_code,
+                "text": receipt.text,
+                "at": receipt.received_at.isoformat(),
+            }
+            for receipt in receipts
+        ]
+        await self._run(_KEEP_ORPHANS, link=link_id, rows=json.dumps(rows))
 
     async def mark_uncertain(self, message_ids: Sequence[int]) -> None:
         """The link died before these were answered: whether the SMSC has them is not known."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.domain.sms_text import Sms
+from sms_gateway.receipts import Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,24 @@ class Outgoing:
 
 @dataclass(slots=True, eq=False)
 class Part:
-    """One segment under way: `status` is the SMSC's answer, None while there is none."""
+    """One segment under way: `status` is the SMSC's answer, None while there is none; `receipt` came with it."""
 
     flight: "Flight"
     number: int
     payload: bytes
     status: int | None = None
     smsc_id: str | None = None
+    receipt: Receipt | None = None
+
+    @property
+    def state(self) -> str:
+        if self.status:
+            return "rejected"
+        return (self.receipt and self.receipt.state) or "accepted"
+
+    @property
+    def error_code(self) -> int | None:
+        return self.status or (self.receipt.error_code if self.receipt else None)
 
 
 @dataclass(slots=True, eq=False)
@@ -74,8 +86,20 @@ class Outcome:
 
     message_id: int
     attempt: int
-    state: str  # accepted, rejected, queued
+    state: str  # accepted, rejected, queued, or final by a receipt that came with the answer
     error: str | None = None
     error_code: int | None = None
     pause_seconds: float = 0.0  # of a queued one
     counts: bool = True  # whether it was an attempt
+
+    def row(self) -> dict[str, object]:
+        """As the database takes it."""
+        return {
+            "id": self.message_id,
+            "attempt": self.attempt,
+            "state": self.state,
+            "error": self.error,
+            "code": self.error_code,
+            "pause": self.pause_seconds,
+            "counts": self.counts,
+        }

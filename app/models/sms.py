@@ -165,6 +165,7 @@ class SmsMessage(OfOffice, Table):
         Index("messages_of_a_school", "school_id", "id"),
     )
 
+    school_id: Mapped[int] = mapped_column(ForeignKey("school.id"))  # messages_of_a_school begins with it
     phone: Mapped[Phone]
     body: Mapped[str] = mapped_column(Text)
     kind: Mapped[Code]
@@ -205,7 +206,7 @@ class SmsPart(OfNobody, Table):
     message_id: Mapped[int] = mapped_column(ForeignKey("sms_message.id", ondelete="CASCADE"))
     number: Mapped[Small]  # from 1
     attempt: Mapped[Small]  # from 1
-    link_id: Mapped[int] = mapped_column(ForeignKey("sms_link.id"))
+    link_id: Mapped[int]  # the message's, whose foreign key is checked: the gateway's busiest statement need not again
     state: Mapped[Code] = mapped_column(default="sending")  # sending, accepted, delivered, undeliverable, …
     smsc_id: Mapped[str | None] = mapped_column(String(70))  # as the SMSC wrote it, without leading zeros, lower case
     error_code: Mapped[int | None]

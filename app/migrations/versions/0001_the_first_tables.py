@@ -657,7 +657,6 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['subscription_id'], ['sms_subscription.id'], ),
     sa.PrimaryKeyConstraint('id')
     )
-    op.create_index(op.f('ix_sms_message_school_id'), 'sms_message', ['school_id'], unique=False)
     op.create_index('messages_of_a_school', 'sms_message', ['school_id', 'id'], unique=False)
     op.create_index('messages_to_a_phone', 'sms_message', ['phone', 'id'], unique=False)
     op.create_index('messages_to_claim', 'sms_message', ['priority', 'due_at', 'id'], unique=False, postgresql_where=sa.text("state = 'queued'"))
@@ -758,7 +757,6 @@ def upgrade() -> None:
     sa.Column('submitted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
-    sa.ForeignKeyConstraint(['link_id'], ['sms_link.id'], ),
     sa.ForeignKeyConstraint(['message_id'], ['sms_message.id'], ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('message_id', 'attempt', 'number', name='a_message_has_each_part_once_an_attempt')
@@ -960,7 +958,6 @@ def downgrade() -> None:
     op.drop_index('messages_to_claim', table_name='sms_message', postgresql_where=sa.text("state = 'queued'"))
     op.drop_index('messages_to_a_phone', table_name='sms_message')
     op.drop_index('messages_of_a_school', table_name='sms_message')
-    op.drop_index(op.f('ix_sms_message_school_id'), table_name='sms_message')
     op.drop_table('sms_message')
     op.drop_index(op.f('ix_event_school_class_id'), table_name='event')
     op.drop_table('event')
