@@ -1,19 +1,14 @@
 """create_app: the only place where the parts meet."""
 
-from importlib import import_module
-from importlib.util import find_spec
-
 from flask import Flask
-from flask_appbuilder import AppBuilder
 from flask_wtf import CSRFProtect
 
-from app import records
-from app.pages import BLUEPRINTS
+from app import generator, pages, records
 from app.services.jobs import DELIVER_NOTICES, enqueue
 from app.session.actors import BREADTHS, system
 from app.session.engine import install
 from app.session.notices import on_notices
-from app.web import errors, guard, headers, language, shell, trace
+from app.web import endings, errors, guard, headers, language, shell, trace
 from app.web.actors import actor_of_request
 from app.web.appbuilder import SchoolAppBuilder
 from app.web.config import flask_config
@@ -39,24 +34,16 @@ def create_app(settings: Settings) -> Flask:
     shell.init_app(app)
     errors.init_app(app)
     headers.init_app(app, is_https)
+    endings.listen()
     with app.app_context():
         appbuilder = SchoolAppBuilder(app, resources().db, security_manager_class=SchoolSecurity)
         language.init_app(app)
-        for blueprint in BLUEPRINTS:
-            app.register_blueprint(blueprint)
-        _generate(appbuilder)
+        generator.install(appbuilder, records.ALL)
         shell.add_records(app, appbuilder, records.ALL)
+        pages.install(app)
     app.teardown_appcontext(lambda error: resources(app).db.remove())
     on_notices(lambda ids: _wake(settings, ids))
     return app
-
-
-def _generate(appbuilder: AppBuilder) -> None:
-    """Lists, forms and API of every record type."""
-    if find_spec("app.generator") is not None:
-        generator = import_module("app.generator")
-        if hasattr(generator, "install"):
-            generator.install(appbuilder, records.ALL)
 
 
 def _wake(settings: Settings, notice_ids: list[int]) -> None:

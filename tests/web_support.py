@@ -32,16 +32,18 @@ class Browser:
         self.token = ""
 
     def get(self, path: str, **more: Any) -> TestResponse:
-        return self._told(self.client.get(path, **more))
+        return self._told(self.client.get(path, buffered=True, **more))
 
     def post(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> TestResponse:
         """Send a form; the token goes along."""
-        return self._told(self.client.post(path, data={"csrf_token": self.token, **(data or {})}, **more))
+        return self._told(
+            self.client.post(path, data={"csrf_token": self.token, **(data or {})}, buffered=True, **more)
+        )
 
     def api(self, method: str, path: str, **more: Any) -> TestResponse:
         """Call the API as a script of a page does: by the session, with the token in a header."""
         headers = {"X-CSRFToken": self.token, **more.pop("headers", {})}
-        return self._told(self.client.open(path, method=method, headers=headers, **more))
+        return self._told(self.client.open(path, method=method, headers=headers, buffered=True, **more))
 
     def sign_in(self, username: str, password: str = DEMO_PASSWORD, path: str = "/login/") -> TestResponse:
         self.get("/login/")
@@ -70,7 +72,7 @@ class Api:
 
     def call(self, method: str, path: str, **more: Any) -> TestResponse:
         headers = {**self.headers, **more.pop("headers", {})}
-        answer = self.client.open(path, method=method, headers=headers, **more)
+        answer = self.client.open(path, method=method, headers=headers, buffered=True, **more)
         assert answer.status_code != 500, answer.text
         return answer
 

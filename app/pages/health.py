@@ -1,7 +1,6 @@
 """What machines ask: is it alive, and how is it doing."""
 
 import hmac
-import ipaddress
 
 from flask import Blueprint, Response, abort, jsonify, request
 from redis.exceptions import RedisError
@@ -9,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.web import metrics
+from app.web.addresses import is_this_machine
 from app.web.guard import bare
 from app.web.resources import resources
 
@@ -35,18 +35,9 @@ def health() -> Response:
 @bare
 def figures() -> Response:
     """For this machine, and for who shows the token."""
-    if not (_is_this_machine() or _shows_token()):
+    if not (is_this_machine(request) or _shows_token()):
         abort(403)
     return Response(metrics.exposition(resources().engine), content_type="text/plain; version=0.0.4; charset=utf-8")
-
-
-def _is_this_machine() -> bool:
-    """A proxy on this machine speaks for others, and says so."""
-    try:
-        address = ipaddress.ip_address(request.remote_addr or "")
-    except ValueError:
-        return False
-    return address.is_loopback and not {"X-Forwarded-For", "Forwarded", "X-Real-Ip"} & set(request.headers.keys())
 
 
 def _shows_token() -> bool:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from app.web import accounts
 from app.web.actors import current_account
+from app.web.addresses import client_address
 from app.web.guard import local_path, public, signed_in
 from app.web.language import COOKIE
 from app.web.resources import resources
@@ -36,7 +37,7 @@ def form() -> str | Response:
 def submit() -> Response:
     """Sign in. An unknown name, a wrong password and a disabled account are answered alike."""
     username, password = request.form.get("username", ""), request.form.get("password", "")
-    throttle = Throttle(resources().redis, username, request.remote_addr or "")
+    throttle = Throttle(resources().redis, username, client_address(request))
     if throttle.is_closed():
         return _again(username, TOO_MANY, 429)
     account = accounts.account_with_password(username, password)

@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 from config import Settings
 
 BREAK_GLASS = "Break glass"  # Flask-AppBuilder gives this role everything; it is held by nobody
-LARGEST_REQUEST = 16 * 1024 * 1024
-LARGEST_FORM = 1024 * 1024
+LARGEST_REQUEST = 1024 * 1024  # a page that takes files allows itself more
 
 
 def flask_config(settings: Settings) -> dict[str, Any]:
@@ -18,7 +17,6 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "APP_NAME": "Zvonok",
         "SECRET_KEY": settings.secret_key,
         "MAX_CONTENT_LENGTH": LARGEST_REQUEST,
-        "MAX_FORM_MEMORY_SIZE": LARGEST_FORM,
         "TRUSTED_HOSTS": trusted_hosts(settings),
         "PREFERRED_URL_SCHEME": "https" if is_https else "http",
         "WTF_CSRF_TIME_LIMIT": None,  # as long as its session

@@ -29,7 +29,8 @@ class SchoolSecurity(SecurityManager):
     """Permissions come with the actor's keys, in the one query of a request; nothing is public."""
 
     def create_login_manager(self, app: Flask) -> LoginManager:
-        manager = Login(app)
+        manager = Login()
+        manager.init_app(app, add_context_processor=False)  # a page about a broken database asks it nothing
         manager.user_loader(self.load_user)
         return manager
 

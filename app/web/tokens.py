@@ -10,6 +10,7 @@ from werkzeug.exceptions import BadRequest, TooManyRequests, Unauthorized
 
 from app.web import accounts
 from app.web.accounts import Account
+from app.web.addresses import client_address
 from app.web.guard import bare
 from app.web.resources import resources
 from app.web.throttle import Throttle
@@ -31,7 +32,7 @@ class TokenApi(SecurityApi):
         username, password = given.get("username"), given.get("password")
         if not isinstance(username, str) or not isinstance(password, str) or given.get("provider", "db") != "db":
             raise BadRequest()
-        throttle = Throttle(resources().redis, username, request.remote_addr or "")
+        throttle = Throttle(resources().redis, username, client_address(request))
         if throttle.is_closed():
             raise TooManyRequests()
         account = accounts.account_with_password(username, password)
