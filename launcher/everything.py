@@ -144,10 +144,9 @@ def _announce(settings: Settings, supervisor: Supervisor) -> None:
     """Wait until the web answers, then tell the address and who may sign in."""
     while not _is_healthy(settings):
         supervisor.look_after(0.1)
-    print(f"\nZvonok is open: {settings.public_url}", flush=True)
+    print(f"Zvonok is open: {settings.public_url}", flush=True)
     if settings.is_demo:
-        accounts = ", ".join(demo.ACCOUNTS)
-        print(f"Demo accounts: {accounts}\nPassword of each: {settings.demo_password}\n", flush=True)
+        print(demo.announcement(settings), flush=True)
 
 
 def _is_healthy(settings: Settings) -> bool:

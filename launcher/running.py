@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from config import Settings
-from launcher import addresses, keys
+from launcher import addresses, demo, keys
 from launcher.errors import CannotStart
 from launcher.lock import is_held, only_one
 from launcher.postgres import Postgres
@@ -42,11 +42,8 @@ class Services:
 
 def with_secrets(settings: Settings) -> Settings:
     """The same settings with the secret key and the demo password that this var folder keeps."""
-    secret = settings.var / "secret"
-    demo_password = settings.demo_password
-    if settings.is_demo and not demo_password:
-        demo_password = keys.kept(secret, "demo-password", keys.new_password)
-    return replace(settings, secret_key=settings.secret_key or keys.kept(secret, "key"), demo_password=demo_password)
+    secret_key = settings.secret_key or keys.kept(settings.var / "secret", "key")
+    return replace(settings, secret_key=secret_key, demo_password=demo.with_password(settings))
 
 
 def for_one_process(settings: Settings) -> Settings:

@@ -14,7 +14,7 @@ def prepare(settings: Settings, _: argparse.Namespace) -> int:
     with running.for_the_owner(settings) as complete:
         _bring_up_to_date(complete)
         demo.refuse_in_production(complete)
-        _seed(complete, demo=complete.is_demo)
+        _seed(complete, with_demo=complete.is_demo)
     return 0
 
 
@@ -36,7 +36,7 @@ def seed(settings: Settings, given: argparse.Namespace) -> int:
         raise CannotStart("ZVONOK_ENV is production, which takes no demo accounts.")
     with running.for_the_owner(settings) as complete:
         _bring_up_to_date(complete)
-        _seed(complete, demo=given.demo)
+        _seed(complete, with_demo=given.demo)
     return 0
 
 
@@ -49,14 +49,16 @@ def _bring_up_to_date(settings: Settings) -> None:
     install_permissions(settings)
 
 
-def _seed(settings: Settings, *, demo: bool) -> None:
+def _seed(settings: Settings, *, with_demo: bool) -> None:
     import seeds
 
     seeds.install(settings)
-    if demo:
+    if with_demo:
         import seeds.demo
 
         seeds.demo.install(settings)
+        demo.follow_password(settings)
+        demo.note_accounts(settings.var, seeds.demo.accounts())
 
 
 def backup(settings: Settings, given: argparse.Namespace) -> int:
