@@ -90,13 +90,14 @@ def _fill_mark(session: Session, mark: Mark) -> None:
     mark.given_on = lesson.date
     given: int | None = mark.work_type_id
     if given is None and related(session, mark, "work_type") is None:
-        mark.work_type_id = lesson.work_type_id or _default_work_type(session, lesson.school_id)
+        mark.work_type = lesson.work_type or _default_work_type(session, lesson.school_id)
+        mark.work_type_id = mark.work_type.id
     if mark.value is not None:
         mark.value = mark_value(mark.value, scale_of(session, lesson.subject))
 
 
-def _default_work_type(session: Session, school_id: int) -> int:
-    query = select(WorkType.id).where(WorkType.school_id == school_id).order_by(WorkType.is_default.desc(), WorkType.id)
+def _default_work_type(session: Session, school_id: int) -> WorkType:
+    query = select(WorkType).where(WorkType.school_id == school_id).order_by(WorkType.is_default.desc(), WorkType.id)
     found = session.scalars(query.limit(1), execution_options=AROUND).first()
     if found is None:
         raise InvalidInput("work_type", "required")

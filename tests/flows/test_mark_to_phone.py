@@ -23,10 +23,23 @@ def child_of_parent_in_5a(school: RunningSchool) -> dict[str, Any]:
 
 
 def own_lesson_of(teacher: Door, student_id: int) -> int:
-    """A held mathematics lesson of the student's class, by a mark that stands in it."""
-    q = f"(filters:!((col:student,opr:rel_o_m,value:{student_id})),page_size:1)"
-    (mark,) = teacher.get("/api/v1/mark/", q=q).json["result"]
-    return int(mark["lesson"])
+    """The newest held mathematics lesson of the student's class."""
+
+    def found(record: str, order: str = "id", **equals: Any) -> list[dict[str, Any]]:
+        filters = ",".join(f"(col:{name},opr:{how},value:'{value}')" for name, (how, value) in equals.items())
+        q = f"(filters:!({filters}),order_column:{order},order_direction:desc,page_size:100)"
+        return list(teacher.get(f"/api/v1/{record}/", q=q).json["result"])
+
+    (maths,) = found("subject", name=("eq", "Математика"))
+    school_class = found("enrollment", student=("rel_o_m", student_id))[0]["school_class"]
+    lessons = found(
+        "lesson",
+        "date",
+        school_class=("rel_o_m", school_class),
+        subject=("rel_o_m", maths["id"]),
+        state=("eq", "held"),
+    )
+    return int(lessons[0]["id"])
 
 
 def test_a_mark_by_rest_reaches_the_phone_and_is_settled(school: RunningSchool) -> None:
