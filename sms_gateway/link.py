@@ -1,7 +1,6 @@
 """One SMPP connection: bound, its window kept full, every answer given to the part it belongs to."""
 
 import asyncio
-import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,32 +14,13 @@ from sms_gateway import codec
 from sms_gateway.receipts import Inbound, Receipt, understood
 from sms_gateway.rows import LinkRow, Part
 from sms_gateway.submit import Sender
+from sms_gateway.timers import BindRefused, Timers
 
 log = structlog.get_logger(__name__)
 
 MOST_ARRIVED = 2000
 SYSTEM_ERROR = 0x08
 INVALID_COMMAND = 0x03
-
-
-@dataclass(frozen=True, slots=True)
-class Timers:
-    """How long a link waits, in seconds."""
-
-    connect: float = 10.0
-    bind: float = 10.0
-    answer: float = 60.0  # to a submit_sm; then whether the SMSC has it is uncertain
-    enquire: float = 30.0  # of silence before enquire_link, and then again before the link counts as dead
-    unbind: float = 2.0
-    drain: float = 5.0  # for answers that are still to come when we leave
-
-
-class BindRefused(Exception):
-    """The SMSC answered our bind with this command_status."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(f"bind refused with 0x{status:02X}")
-        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,23 +276,3 @@ _HANDLERS: dict[str, Callable[[Link, Any], None]] = {
     "unbind_resp": Link._take_unbind_answer,
     "generic_nack": Link._take_nack,
 }
-
-
-async def connected(row: LinkRow, timers: Timers, changed: Callable[[], None]) -> Link:
-    """A link that is bound; raises OSError, TimeoutError or BindRefused, and leaves nothing open then."""
-    context = ssl.create_default_context() if row.tls else None
-    loop = asyncio.get_running_loop()
-    connecting = loop.create_connection(
-        lambda: Link(row, timers, changed),
-        row.host,
-        row.port,
-        ssl=context,
-        server_hostname=row.host if context else None,
-    )
-    _, link = await asyncio.wait_for(connecting, timers.connect)  # asyncio sets TCP_NODELAY itself
-    try:
-        await link.bind()
-    except BaseException:
-        await link.close("not bound")
-        raise
-    return link

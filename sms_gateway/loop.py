@@ -103,7 +103,8 @@ class Turns:
         answered, arrived = self.link.take()
         self._sort(answered)
         going = self._next_to_go()
-        most = 0 if self._leaving or not self._hungry else self._appetite(len(going))
+        most = 0 if self._leaving or not self._hungry else self._appetite()
+        self._hungry = self._hungry and most == 0  # a message queued from here on makes us hungry again
         try:
             async with self.outbox.transaction():
                 orphans = await self._settle(arrived)
@@ -113,8 +114,7 @@ class Turns:
             await self._failed(problem, arrived)
             return
         self._pauses.reset()
-        if most > 0:
-            self._hungry = seen == most
+        self._hungry = self._hungry or 0 < most == seen
         self._committed(arrived, [flight for flight in going if flight.message.id in marked], claimed)
         if len(self._orphans) < MOST_ORPHANS:
             self._orphans |= orphans
@@ -161,7 +161,7 @@ class Turns:
             going.append(self._ready.popleft())
         return going
 
-    def _appetite(self, going: int) -> int:
+    def _appetite(self) -> int:
         """How many to claim: a window ahead of what is sent, or a second's worth where the pace is slower."""
         rate = self._pace.rate
         most = self.link.row.window if rate is None else max(1, min(self.link.row.window, int(rate)))

@@ -8,12 +8,12 @@ import structlog
 
 from config import Settings
 from sms_gateway import inbox, links
-from sms_gateway.link import Timers
 from sms_gateway.orphans import match_orphans, match_uncertain
 from sms_gateway.outbox import CHANNEL, LEASE_SECONDS, Database, Outbox, connect
 from sms_gateway.pace import Pauses
 from sms_gateway.rows import LinkRow
 from sms_gateway.service import LinkService
+from sms_gateway.timers import Timers
 from sms_gateway.upkeep import Upkeep
 
 log = structlog.get_logger(__name__)

@@ -1,0 +1,133 @@
+"""The outbox's SQL: each statement is about a batch of rows."""
+
+# The school's own setting of the grace, else the given one.
+GRACE = """make_interval(secs => coalesce((
+    SELECT s.value::int FROM school_setting s WHERE s.school_id = m.school_id
+    AND s.name = 'uncertain_grace_seconds' AND s.value ~ '^[0-9]{1,6}$'), %(grace)s))"""
+
+_IN_FORCE = """NOT g.barred AND (g.begins_on IS NULL OR g.begins_on <= school_day.today)
+    AND (g.ends_on IS NULL OR g.ends_on >= school_day.today)"""
+
+# Kind by kind the first due ones: rows that wait for a later attempt are not walked through again and again.
+CLAIM = f"""
+WITH due AS MATERIALIZED (
+    SELECT first.id FROM unnest(ARRAY[0, 1, 2, 3, 4, 5]::smallint[]) AS kind (priority)
+    CROSS JOIN LATERAL (
+        SELECT q.id FROM sms_message q
+        WHERE q.state = 'queued' AND q.priority = kind.priority AND q.due_at <= now()
+        AND (%(school)s::bigint IS NULL OR q.school_id = %(school)s)
+        ORDER BY q.due_at, q.id LIMIT %(most)s FOR UPDATE SKIP LOCKED) AS first
+    LIMIT %(most)s),
+checked AS (
+    SELECT m.id, CASE
+        WHEN m.expires_at <= now() THEN 'expired'
+        WHEN m.kind IN ('code', 'reply') THEN 'claimed'
+        WHEN m.kind = 'urgent' AND EXISTS (
+            SELECT FROM consent c WHERE c.phone = m.phone AND c.kind = 'urgent' AND c.withdrawn_at IS NULL
+            AND (m.guardian_id IS NULL OR c.guardian_id = m.guardian_id))
+            AND (m.guardian_id IS NULL OR EXISTS (
+            SELECT FROM guardianship g WHERE g.guardian_id = m.guardian_id AND {_IN_FORCE})) THEN 'claimed'
+        WHEN m.kind <> 'urgent' AND m.subscription_id IS NULL THEN 'claimed'
+        WHEN m.kind <> 'urgent' AND EXISTS (
+            SELECT FROM sms_subscription s
+            JOIN guardianship g ON g.guardian_id = s.guardian_id AND g.student_id = s.student_id
+            WHERE s.id = m.subscription_id AND s.status = 'active' AND s.phone = m.phone
+            AND {_IN_FORCE}) THEN 'claimed'
+        ELSE 'cancelled' END AS state
+    FROM due JOIN sms_message m ON m.id = due.id JOIN school ON school.id = m.school_id
+    CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE school.timezone)::date AS today) AS school_day)
+UPDATE sms_message m SET state = checked.state,
+    claimed_by = CASE WHEN checked.state = 'claimed' THEN %(owner)s END,
+    claimed_until = CASE WHEN checked.state = 'claimed' THEN now() + make_interval(secs => %(lease)s) END,
+    done_at = CASE WHEN checked.state <> 'claimed' THEN now() END,
+    error = CASE checked.state WHEN 'cancelled' THEN %(no_right)s WHEN 'expired' THEN coalesce(m.error, %(expired)s)
+        ELSE m.error END
+FROM checked WHERE m.id = checked.id
+RETURNING m.state, m.id, m.phone, m.body, m.kind, m.priority, m.due_at, m.attempts, m.expires_at, m.trace
+"""
+
+MARK_SENDING = """
+UPDATE sms_message m SET state = 'sending', attempts = m.attempts + 1, parts = given.parts, link_id = %(link)s,
+    submitted_at = now(), claimed_until = now() + make_interval(secs => %(lease)s)
+FROM json_to_recordset(%(rows)s::json) AS given (id bigint, parts smallint)
+WHERE m.id = given.id AND m.state = 'claimed' AND m.claimed_by = %(owner)s
+RETURNING m.id
+"""
+
+INSERT_PARTS = """
+INSERT INTO sms_part (message_id, number, attempt, link_id, state, smsc_id, error_code, submitted_at, done_at)
+SELECT given.message, given.number, given.attempt, %(link)s, given.state, given.smsc_id, given.code, now(),
+    CASE WHEN given.state <> 'accepted' THEN now() END
+FROM json_to_recordset(%(rows)s::json)
+    AS given (message bigint, number smallint, attempt smallint, state text, smsc_id text, code bigint)
+ON CONFLICT (message_id, attempt, number) DO NOTHING
+"""
+
+SETTLE = """
+UPDATE sms_message m SET state = given.state, error = given.error, error_code = given.code,
+    attempts = m.attempts - CASE WHEN given.counts THEN 0 ELSE 1 END,
+    due_at = CASE WHEN given.state = 'queued' THEN now() + make_interval(secs => given.pause) ELSE m.due_at END,
+    done_at = CASE WHEN given.state NOT IN ('accepted', 'queued') THEN now() END,
+    claimed_by = NULL, claimed_until = NULL
+FROM json_to_recordset(%(rows)s::json)
+    AS given (id bigint, attempt smallint, state text, error text, code bigint, pause float8, counts bool)
+WHERE m.id = given.id AND m.attempts = given.attempt AND m.state IN ('sending', 'uncertain')
+"""
+
+# A message of one part is settled with it; others by all their parts, below.
+SETTLE_RECEIPTS = """
+WITH given AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(rows)s::json)
+        AS given (place int, rank int, smsc_id text, tail text, state text, code bigint)),
+found AS MATERIALIZED (
+    SELECT DISTINCT ON (given.place) given.place, p.id, p.message_id, p.attempt, given.state, given.code, m.trace,
+        m.parts
+    FROM given CROSS JOIN LATERAL (
+        SELECT * FROM sms_part WHERE link_id = %(link)s AND smsc_id = given.smsc_id ORDER BY id DESC LIMIT 20) AS p
+    JOIN sms_message m ON m.id = p.message_id
+    WHERE given.tail = '' OR right(m.phone, %(tail)s) = given.tail
+    ORDER BY given.place, p.state = 'accepted' DESC, given.rank, p.id DESC),
+settled AS (
+    UPDATE sms_part p SET state = found.state, error_code = found.code, done_at = now()
+    FROM found WHERE p.id = found.id AND p.state = 'accepted'),
+whole AS (
+    UPDATE sms_message m SET state = found.state, error_code = nullif(found.code, 0), done_at = now(),
+        claimed_by = NULL, claimed_until = NULL, error = CASE found.state WHEN 'undeliverable' THEN %(undeliverable)s
+        WHEN 'expired' THEN %(expired)s END
+    FROM found WHERE m.id = found.message_id AND m.parts = 1 AND m.attempts = found.attempt
+    AND m.state IN ('sending', 'accepted', 'uncertain'))
+SELECT place, message_id, trace, parts > 1 FROM found
+"""
+
+# A final state of the parts is the message's; one that stands already stays.
+ROLL_UP = """
+UPDATE sms_message m SET state = whole.state, error_code = whole.error_code, done_at = now(), claimed_by = NULL,
+    claimed_until = NULL, error = CASE whole.state WHEN 'undeliverable' THEN %(undeliverable)s
+        WHEN 'expired' THEN %(expired)s END
+FROM (
+    SELECT p.message_id, max(p.error_code) FILTER (WHERE p.state <> 'delivered') AS error_code, CASE
+        WHEN bool_or(p.state = 'undeliverable') THEN 'undeliverable'
+        WHEN bool_or(p.state = 'expired') THEN 'expired'
+        WHEN count(*) FILTER (WHERE p.state = 'delivered') = now_sent.parts THEN 'delivered' END AS state
+    FROM sms_part p JOIN sms_message now_sent ON now_sent.id = p.message_id AND now_sent.attempts = p.attempt
+    WHERE p.message_id = ANY(%(ids)s::bigint[]) GROUP BY p.message_id, now_sent.parts) AS whole
+WHERE m.id = whole.message_id AND whole.state IS NOT NULL AND m.state IN ('sending', 'accepted', 'uncertain')
+"""
+
+KEEP_ORPHANS = """
+INSERT INTO sms_receipt (link_id, smsc_id, phone, state, error_code, text, received_at)
+SELECT %(link)s, * FROM json_to_recordset(%(rows)s::json)
+    AS given (smsc_id text, phone text, state text, code bigint, text text, at timestamptz)
+"""
+
+UNCERTAIN = f"""
+UPDATE sms_message m SET state = 'uncertain', claimed_by = NULL, error = %(words)s, error_code = NULL,
+    claimed_until = CASE WHEN m.kind = ANY(%(again)s) THEN now() + {GRACE} END
+WHERE m.id = ANY(%(ids)s::bigint[]) AND m.state = 'sending'
+"""
+
+RELEASE = """
+UPDATE sms_message m SET state = 'queued', claimed_by = NULL, claimed_until = NULL,
+    attempts = m.attempts - CASE WHEN m.state = 'sending' THEN 1 ELSE 0 END
+WHERE m.claimed_by = %(owner)s AND m.state IN ('claimed', 'sending') AND m.id <> ALL(%(keep)s::bigint[])
+"""
