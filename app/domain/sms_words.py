@@ -21,7 +21,6 @@ WORDS = {
         "remark": "Замечание",
         "praise": "Похвала",
         "news": "Новость",
-        "more": "и ещё {count} — в дневнике",
         "lesson": "ур.",
         "voluntary": "по желанию",
         "at": "на",
@@ -38,7 +37,6 @@ WORDS = {
         "remark": "Remark",
         "praise": "Praise",
         "news": "News",
-        "more": "and {count} more in the diary",
         "lesson": "l.",
         "voluntary": "optional",
         "at": "for",
@@ -73,7 +71,8 @@ def urgent_parts(title: str, text: str) -> int:
     if len(text) > LONGEST_NEWS:
         return len(text) // 67 + 1
     news = Told("announcement", "", value=title, text=text)
-    return segment_count(sms_of([news], TextRules(longest_parts=99, signature=" " * 20)))
+    ((said, _places),) = sms_of([news], TextRules(longest_parts=99, signature="x" * 20))
+    return segment_count(said)
 
 
 @dataclass(frozen=True)
@@ -86,43 +85,45 @@ class TextRules:
     signature: str = ""
 
 
-def sms_of(facts: Sequence[Told], rules: TextRules) -> str:
-    """One text with these facts, by child and by importance, signed by the school.
+def sms_of(facts: Sequence[Told], rules: TextRules) -> list[tuple[str, list[int]]]:
+    """Texts with these facts, each with the places of its facts in `facts`; by importance and by child, signed.
 
-    What does not fit the longest text is counted; only a single fact that is longer by itself is shortened.
+    A text is as long as the rules allow; what does not fit goes into the next one, and no fact is cut by another.
+    Only a single fact that is longer than a whole text is shortened.
     """
-    phrases = _phrases(facts, WORDS.get(rules.language, WORDS["ru"]))
-    text = _finished(phrases, 0, rules)
-    kept = len(phrases)
-    while kept > 1 and segment_count(text) > rules.longest_parts:
-        kept -= 1
-        text = _finished(phrases[:kept], len(phrases) - kept, rules)
-    child, only = phrases[0]
-    while segment_count(text) > rules.longest_parts and len(only) > 1:
-        only = only[: len(only) * 9 // 10].rstrip(" …") + "…"
-        text = _finished([(child, only)], len(phrases) - kept, rules)
+    words = WORDS.get(rules.language, WORDS["ru"])
+    order = sorted(range(len(facts)), key=lambda place: ORDER.index(facts[place].record))
+    texts: list[tuple[str, list[int]]] = []
+    told: list[tuple[str, str]] = []
+    for place in order:
+        phrase = (facts[place].student, _phrase(facts[place], words))
+        longer = _finished([*told, phrase], rules)
+        if told and segment_count(longer) <= rules.longest_parts:
+            texts[-1] = (longer, [*texts[-1][1], place])
+            told.append(phrase)
+        else:
+            told = [phrase]
+            texts.append((_alone(phrase, rules), [place]))
+    return texts
+
+
+def _alone(phrase: tuple[str, str], rules: TextRules) -> str:
+    """A text of one fact, shortened where it must be."""
+    child, said = phrase
+    text = _finished([phrase], rules)
+    while segment_count(text) > rules.longest_parts and len(said) > 1:
+        said = said[: len(said) * 9 // 10].rstrip(" …") + "…"
+        text = _finished([(child, said)], rules)
     return text
 
 
-def _finished(phrases: Sequence[tuple[str, str]], left: int, rules: TextRules) -> str:
-    lines: list[str] = []
+def _finished(phrases: Sequence[tuple[str, str]], rules: TextRules) -> str:
     by_child: dict[str, list[str]] = defaultdict(list)
     for child, phrase in phrases:
         by_child[child].append(phrase)
-    for child, said in by_child.items():
-        lines.append((f"{child}: " if child else "") + "; ".join(said) + ".")
-    if left:
-        lines.append(WORDS.get(rules.language, WORDS["ru"])["more"].format(count=left) + ".")
-    if rules.signature:
-        lines.append(rules.signature)
-    text = economical(" ".join(lines))
+    lines = [(f"{child}: " if child else "") + "; ".join(said) + "." for child, said in by_child.items()]
+    text = economical(" ".join([*lines, rules.signature]).strip())
     return latin(text) if rules.script == "latin" else text
-
-
-def _phrases(facts: Sequence[Told], words: dict[str, str]) -> list[tuple[str, str]]:
-    """(child, phrase) in the order of importance; marks of one subject stand together."""
-    ordered = sorted(facts, key=lambda fact: ORDER.index(fact.record))
-    return [(fact.student, _phrase(fact, words)) for fact in ordered]
 
 
 def _phrase(fact: Told, words: dict[str, str]) -> str:

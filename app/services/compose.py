@@ -71,8 +71,9 @@ class Draft:
     rules: TextRules
     child: str = ""  # the given name
     facts: list[Told] = field(default_factory=list)
-    settled: list[tuple[int, str, str | None]] = field(default_factory=list)  # delivery, state, what was told
-    message: SmsMessage | None = None
+    told: list[tuple[int, str | None]] = field(default_factory=list)  # of each fact: its delivery, its value
+    superseded: list[int] = field(default_factory=list)  # deliveries that a later one took the place of
+    messages: dict[int, SmsMessage] = field(default_factory=dict)  # by the place of the fact
 
 
 def compose_due(session: Session, kinds: Sequence[str], most: int) -> int:
@@ -141,10 +142,12 @@ def _gather_facts(session: Session, drafts: Sequence[Draft]) -> None:
             elif told is not None:
                 was = last.was or {}
                 fact = tell_gone(name, was, lessons.get(was.get("lesson", 0)), child, in_latin, told)
-            draft.settled += [(row.id, "superseded", None) for row in rows[:-1]]
-            draft.settled.append((last.id, "told" if fact else "superseded", value if fact else None))
+            draft.superseded += [row.id for row in rows[:-1]]
             if fact:
                 draft.facts.append(fact)
+                draft.told.append((last.id, value))
+            else:
+                draft.superseded.append(last.id)
 
 
 def _last_told(session: Session, drafts: Sequence[Draft]) -> dict[tuple[int, str, int], str | None]:
@@ -167,29 +170,28 @@ def _last_told(session: Session, drafts: Sequence[Draft]) -> dict[tuple[int, str
 
 
 def _queue(session: Session, drafts: Sequence[Draft], schools: dict[int, SchoolRules]) -> None:
-    """Insert a message for each draft that has something to say."""
+    """Insert the messages of each draft that has something to say."""
     now = datetime.now(UTC)
     for draft in drafts:
-        if not draft.facts:
-            continue
         first = draft.deliveries[0]
         school = schools[first.school_id]
         due_at = now if draft.kind == "urgent" else school.earliest(now)
-        body = sms_of(draft.facts, draft.rules)
-        draft.message = SmsMessage(
-            school_id=first.school_id,
-            phone=draft.phone,
-            body=body,
-            kind=draft.kind,
-            priority=priority(draft.kind),
-            parts=segment_count(body),
-            guardian_id=first.guardian_id,
-            subscription_id=first.subscription_id,
-            due_at=due_at,
-            expires_at=due_at + school.span(f"{draft.kind}_valid_hours"),
-            trace=first.trace,
-        )
-        session.add(draft.message)
+        for body, places in sms_of(draft.facts, draft.rules):
+            message = SmsMessage(
+                school_id=first.school_id,
+                phone=draft.phone,
+                body=body,
+                kind=draft.kind,
+                priority=priority(draft.kind),
+                parts=segment_count(body),
+                guardian_id=first.guardian_id,
+                subscription_id=first.subscription_id,
+                due_at=due_at,
+                expires_at=due_at + school.span(f"{draft.kind}_valid_hours"),
+                trace=first.trace,
+            )
+            session.add(message)
+            draft.messages |= dict.fromkeys(places, message)
     session.flush()
 
 
@@ -197,8 +199,9 @@ def _settle(session: Session, due: Sequence[Any], drafts: Sequence[Draft]) -> No
     """Mark every locked delivery: told with its message, superseded, or dropped where the right to it ended."""
     outcome: dict[int, tuple[str, int | None, str | None]] = {row.id: ("dropped", None, None) for row in due}
     for draft in drafts:
-        for key, state, told in draft.settled:
-            outcome[key] = (state, draft.message.id if draft.message and state == "told" else None, told)
+        outcome |= dict.fromkeys(draft.superseded, ("superseded", None, None))
+        for place, (key, value) in enumerate(draft.told):
+            outcome[key] = ("told", draft.messages[place].id, value)
     keys = sorted(outcome)
     session.execute(
         SETTLE,

@@ -1,6 +1,5 @@
 """What a family reads: short, complete, in its own language and script."""
 
-import re
 from datetime import date
 
 import pytest
@@ -8,10 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.sms_text import fits_gsm, segment_count
-from app.domain.sms_words import WORDS, TextRules, Told, sms_of
+from app.domain.sms_words import TextRules, Told
+from app.domain.sms_words import sms_of as texts_of
 from app.domain.translit import latin
 
 FIVE = Told("mark", "Анна", "матем", "5", "контр", date(2026, 11, 20))
+
+
+def sms_of(facts: list[Told], rules: TextRules) -> str:
+    """The one text that these facts make."""
+    ((text, _places),) = texts_of(facts, rules)
+    return text
 
 
 def test_a_mark_names_child_subject_value_and_work() -> None:
@@ -70,18 +76,15 @@ facts = st.lists(
 )
 
 
-@given(facts, st.sampled_from(["ru", "en"]), st.integers(1, 6))
-def test_what_does_not_fit_is_counted(told, language, longest) -> None:
-    everything = sms_of(told, TextRules(language, longest_parts=999))
+@given(facts, st.sampled_from(["ru", "en"]), st.sampled_from(["cyrillic", "latin"]), st.integers(1, 6))
+def test_every_fact_stands_in_one_text_and_no_text_is_too_long(told, language, script, longest) -> None:
+    texts = texts_of(told, TextRules(language, script, longest, "Шк 12"))
 
-    said = sms_of(told, TextRules(language, longest_parts=longest))
-
-    assert segment_count(said) <= longest
-    if segment_count(everything) <= longest:
-        assert said == everything
-    elif len(told) > 1:
-        more = re.compile(WORDS[language]["more"].replace("{count}", "([0-9]+)") + r"\.$")
-        assert 1 <= int(more.search(said)[1]) < len(told)
+    assert sorted(place for _, places in texts for place in places) == list(range(len(told)))
+    for text, places in texts:
+        assert segment_count(text) <= longest
+        assert text.endswith(latin("Шк 12") if script == "latin" else "Шк 12")
+        assert all((latin(told[at].student) if script == "latin" else told[at].student) in text for at in places)
 
 
 @pytest.mark.parametrize(("russian", "in_latin"), [("Щёлково", "Shchelkovo"), ("объём", "obem"), ("№ 5", "N  5")])
