@@ -66,6 +66,7 @@ class Field:
     label: Word
     help: Word | None = None
     nullable: bool = True
+    filled: bool = False  # the record's `fill` sets it from other fields where it is left empty
     default: Any = None  # of a new record; a list is copied by whoever takes it
     has_default: bool = False  # the column fills itself where nothing is given
     limit: int = LONGEST_TEXT  # characters
@@ -77,8 +78,8 @@ class Field:
 
     @property
     def required(self) -> bool:
-        """Whether nothing is no value of it. What `fill` sets may still be left empty."""
-        return not self.nullable and not self.has_default
+        """Whether something must be given."""
+        return not self.nullable and not self.has_default and not self.filled
 
     @property
     def is_relation(self) -> bool:
@@ -131,6 +132,7 @@ def _common(record_type: RecordType, name: str, column: Any) -> dict[str, Any]:
         "label": label_of(record_type, name),
         "help": record_type.help.get(name),
         "nullable": bool(column.nullable),
+        "filled": name in getattr(record_type, "optional", ()),
         "default": _default(column),
         "has_default": column.default is not None or column.server_default is not None or column.identity is not None,
     }

@@ -74,7 +74,7 @@ def page_criteria(session: Session, model: type[Table], typed: Typed, zone: tzin
     typed.words = in_words(one, value, zone)
     if typed.is_range:
         until = from_text(one, typed.until, zone)
-        typed.words = f"{typed.words} – {in_words(one, until, zone)}".strip()
+        typed.words = _range_in_words(typed.words, in_words(one, until, zone))
         if one.kind is Kind.MOMENT and until is not None:
             until += timedelta(minutes=1) - timedelta(microseconds=1)  # the minute that was typed, to its end
         return [*([column >= value] if value is not None else []), *([column <= until] if until is not None else [])]
@@ -86,6 +86,12 @@ def page_criteria(session: Session, model: type[Table], typed: Typed, zone: tzin
     if one.kind in TEXTS and not typed.exactly:
         return [_contains(column, value)]
     return [column == value]
+
+
+def _range_in_words(first: str, last: str) -> str:
+    if first and last:
+        return f"{first} – {last}"
+    return str(_("from {first}", first=first) if first else _("to {last}", last=last))
 
 
 def _contains(column: Any, value: str) -> ColumnElement[bool]:

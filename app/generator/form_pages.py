@@ -27,6 +27,7 @@ from app.words import _
 from app.words.errors import sentence
 
 SAVED, DELETED = _("Saved."), _("Deleted.")
+SENT_BEFORE = _("This form was sent before and is saved. To save another record, send it once more.")
 LOOK_AGAIN = _("Nothing was saved yet. Look at the fields that are marked.")
 NOT_OF_THE_FORM = frozenset({"csrf_token"})
 Work = Callable[[Session, Mapping[str, Any]], Table]
@@ -110,7 +111,7 @@ class RecordFormPages(RecordPages):
     def _save(self, row: Table | None, work: Work) -> Any:
         """Save in one transaction and go to the row's page; or show the form with what was typed and what is wrong."""
         session, form, status = resources().db(), form_of(self.specs, request.form, None), 422
-        version = request.form.get("version", "")
+        version, is_new = request.form.get("version", ""), False
         try:
             with saving(session, self.record_type.model):
                 place = self._earlier(session)
@@ -119,7 +120,9 @@ class RecordFormPages(RecordPages):
                     if values is None:
                         raise _Refused
                     place = self._answered(session, self.address("show", pk=work(session, values).id))
-            flash(str(SAVED), "success")
+                    is_new = True
+            if is_new:  # a form that was sent twice says so once
+                flash(str(SAVED), "success")
             return redirect(place, 303)
         except _Refused:
             pass
@@ -127,7 +130,7 @@ class RecordFormPages(RecordPages):
             for each in missing.errors:
                 form.refuse(each.field, sentence(each))
         except InvalidInput as wrong:
-            form.refuse(wrong.field, sentence(wrong))
+            form.refuse(wrong.field, str(SENT_BEFORE) if wrong.key == "request_key.other" else sentence(wrong))
         except NotFound:
             raise
         except SchoolError as refused:

@@ -1,7 +1,6 @@
 """Schemas: what the API takes and gives of a record; a relation is the id of a row under the relation's name."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields
@@ -48,7 +47,9 @@ ERRORS: dict[str, Any] = {"required": SENTENCES["required"], "null": SENTENCES["
 
 
 def _field(spec: Field, **options: Any) -> fields.Field[Any]:
-    made = DECLARED[spec.kind](allow_none=spec.nullable, error_messages=ERRORS, metadata=_described(spec), **options)
+    made = DECLARED[spec.kind](
+        allow_none=spec.nullable or not spec.has_default, error_messages=ERRORS, metadata=_described(spec), **options
+    )
     made.spec = spec
     return made
 
@@ -134,15 +135,9 @@ def _names(row: Table, relations: tuple[str, ...]) -> dict[str, str]:
     return {name: str(row) for name, row in related.items() if row is not None}
 
 
-def told(messages: Any) -> Any:
-    """Marshmallow's messages as plain JSON: words in the reader's language."""
-    if isinstance(messages, Mapping):
-        return {str(name): told(inner) for name, inner in messages.items()}
-    if isinstance(messages, list):
-        return [told(inner) for inner in messages]
-    return str(messages)
-
-
-def moment(value: datetime) -> str:
-    """A moment as the API gives it."""
-    return str(as_json(value))
+def told(messages: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Marshmallow's messages as field → sentences in the reader's language."""
+    return {
+        str(name): [str(each) for each in (said if isinstance(said, list) else [said])]
+        for name, said in messages.items()
+    }

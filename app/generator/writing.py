@@ -82,15 +82,24 @@ def remove_row(session: Session, row: Table) -> None:
 
 
 def _put(session: Session, row: Table, specs: tuple[Field, ...], values: Mapping[str, Any]) -> None:
-    """A relation is set together with its key, so that rules asked before the flush see both as they will be."""
     with session.no_autoflush:
         for spec in specs:
-            if spec.name not in values:
-                continue
-            value = values[spec.name]
-            setattr(row, spec.name, value)
-            if spec.is_relation:
-                setattr(row, spec.column, None if value is None else value.id)
+            if spec.name in values and spec.is_relation:
+                _put_relation(session, row, spec, values[spec.name])
+            elif spec.name in values:
+                setattr(row, spec.column, values[spec.name])
+
+
+def _put_relation(session: Session, row: Table, spec: Field, related: Table | None) -> None:
+    """A relation is set together with its key, so that rules asked before the flush see both as they will be.
+
+    An emptied one by its key alone: SQLAlchemy would write None over the key that `fill` puts there instead.
+    """
+    if related is not None:
+        setattr(row, spec.name, related)
+    elif inspect(row).persistent:
+        session.expire(row, [spec.name])
+    setattr(row, spec.column, None if related is None else related.id)
 
 
 def _refuse_missing(session: Session, record_type: RecordType, row: Table, specs: tuple[Field, ...]) -> None:
