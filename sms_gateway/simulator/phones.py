@@ -12,7 +12,7 @@ from app.domain.sms_text import decoded, without_header
 from sms_gateway.simulator.wire import Submitted
 
 MOST_PHONES = 5_000
-MOST_TEXTS_A_PHONE = 100
+MOST_TEXTS_A_PHONE = 2_000
 MOST_PIECES = 5_000
 _HEADER_BIT = 0x40
 
