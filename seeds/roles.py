@@ -18,27 +18,13 @@ JOURNAL = _names("lesson mark absence homework remark term_mark")
 NEWS = _names("announcement event")
 SMS = _names("sms_subscription sms_message sms_inbound sms_link")
 
-# Pages of Flask-AppBuilder: (permission, view).
-OWN_ACCOUNT = frozenset(
-    {
-        ("can_userinfo", "UserDBModelView"),
-        ("resetmypassword", "UserDBModelView"),
-        ("can_this_form_get", "ResetMyPasswordView"),
-        ("can_this_form_post", "ResetMyPasswordView"),
-    }
-)
+# Pages of Flask-AppBuilder, and how its guide to the API is called: (permission, view).
+OWN_PASSWORD = frozenset({("can_this_form_get", "ResetMyPasswordView"), ("can_this_form_post", "ResetMyPasswordView")})
 API_GUIDE = frozenset({("can_get", "OpenApi"), ("can_show", "SwaggerView")})
-_EDITING = ("can_list", "can_show", "can_add", "can_edit", "can_delete")
 ACCOUNTS = frozenset(
-    {
-        *((permission, view) for permission in _EDITING for view in ("UserDBModelView", "RoleModelView")),
-        ("resetpasswords", "UserDBModelView"),
-        ("can_this_form_get", "ResetPasswordView"),
-        ("can_this_form_post", "ResetPasswordView"),
-        ("copyrole", "RoleModelView"),
-        ("can_list", "PermissionViewModelView"),
-        *(("menu_access", menu) for menu in ("Security", "List Users", "List Roles", "Permission on Views/Menus")),
-    }
+    (permission, view)
+    for permission in ("can_list", "can_show", "can_add", "can_edit", "can_delete")
+    for view in ("UserDBModelView", "RoleModelView")
 )
 
 
@@ -50,7 +36,7 @@ class Role:
     breadths: tuple[str, ...]
     reads: frozenset[str]
     writes: frozenset[str] = frozenset()
-    pages: frozenset[tuple[str, str]] = OWN_ACCOUNT | API_GUIDE
+    pages: frozenset[tuple[str, str]] = OWN_PASSWORD | API_GUIDE
 
     @property
     def grants(self) -> frozenset[tuple[str, str]]:
@@ -70,7 +56,7 @@ ROLES = (
         (SCHOOL,),
         reads=STRUCTURE | (PEOPLE - {"consent"}) | NEWS,  # no texts: they tell marks
         writes=STRUCTURE | _names("staff teaching school_setting sms_link"),
-        pages=OWN_ACCOUNT | API_GUIDE | ACCOUNTS,
+        pages=OWN_PASSWORD | API_GUIDE | ACCOUNTS,
     ),
     Role(
         "head",
@@ -89,7 +75,7 @@ ROLES = (
         (SCHOOL,),
         reads=NEWS | _names("school_class student enrollment absence"),
     ),
-    Role("authority", (ALL,), reads=_names("school"), pages=OWN_ACCOUNT),
+    Role("authority", (ALL,), reads=_names("school"), pages=OWN_PASSWORD),
     Role("operator", (SCHOOL,), reads=SMS, writes=_names("sms_link")),
     Role(
         "teacher",
@@ -108,7 +94,7 @@ ROLES = (
         (OWN,),
         reads=_DIARY | _names("guardian guardianship"),
         writes=_names("sms_subscription"),
-        pages=OWN_ACCOUNT,
+        pages=OWN_PASSWORD,
     ),
-    Role("student", (OWN,), reads=_DIARY, pages=OWN_ACCOUNT),
+    Role("student", (OWN,), reads=_DIARY, pages=OWN_PASSWORD),
 )
