@@ -41,13 +41,15 @@ def _present(one: Given, pupils: Pupils, away: Away) -> list[Student]:
 
 
 def _days_away(calendar: Calendar, pupils: Pupils, choose: Random) -> dict[tuple[int, date], str]:
-    """Each twelfth student was away for some days, mostly ill; those with an account were not."""
+    """Each twelfth student was away for some days, mostly ill; one with an account was so for a day last week."""
     days = calendar.past()
     away = {}
     for student in (student for members in pupils.of_class.values() for student in members):
         first, length, chance = choose.randrange(len(days)), choose.randrange(1, 5), choose.random()
         reason = choose.choice(("ill", "ill", "ill", "ill", "excused", "absent"))
-        if chance < 1 / 12 and student.user_id is None:
+        if student.user_id is not None:
+            away[student.id, days[-6]] = "ill"
+        elif chance < 1 / 12:
             away.update({(student.id, day): reason for day in days[first : first + length]})
     return away
 

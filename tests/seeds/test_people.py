@@ -87,6 +87,13 @@ def test_parents_have_the_children_that_are_promised(ask, number):
     assert number("SELECT count(*) FROM guardian WHERE phone_confirmed_at IS NOT NULL") == 2
 
 
+def test_child_of_parent_has_marks_and_an_absence_to_look_at(number):
+    theirs = "JOIN student s ON s.id = x.student_id JOIN ab_user u ON u.id = s.user_id"
+
+    assert number(f"SELECT count(*) FROM mark x {theirs}") >= 5
+    assert number(f"SELECT count(*) FROM absence x {theirs}") >= 5
+
+
 def test_parent_hears_of_both_children_and_parent2_of_none(ask):
     rows = ask(SUBSCRIPTIONS)
 
