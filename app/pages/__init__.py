@@ -1,8 +1,12 @@
 """Pages made by hand, where people do not think in rows."""
 
 from flask import Flask
+from flask_appbuilder import AppBuilder
 
 from app.pages import health, phones, sign_in, start
+from app.pages.accounts import AccountPages
+from app.pages.password import PasswordPage
+from app.pages.roles import RolePages
 from app.web.resources import resources
 from app.web.shell import Entry, add_entry
 from app.words import _
@@ -10,9 +14,14 @@ from app.words import _
 BLUEPRINTS = (start.pages, sign_in.pages, health.pages, phones.pages)
 
 
-def install(app: Flask) -> None:
+def install(app: Flask, appbuilder: AppBuilder) -> None:
     """Register the pages, and their lines in the menu."""
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    for view in (AccountPages, RolePages, PasswordPage):
+        appbuilder.add_view_no_menu(view)
+    chapter = _("Accounts")
+    add_entry(app, chapter, Entry(_("Accounts"), lambda: "/accounts/", "UserDBModelView", "can_list"))
+    add_entry(app, chapter, Entry(_("Roles"), lambda: "/roles/", "RoleModelView", "can_list"))
     if resources(app).settings.has_simulator:
         add_entry(app, _("Demo"), Entry(_("Phones"), lambda: "/phones"))

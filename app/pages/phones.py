@@ -103,11 +103,18 @@ def reply(phone: str) -> Response:
 
 def _page(template: str, numbers: list[str] | None, asked: str) -> str:
     try:
-        found = numbers or [each["phone"] for each in _ask("GET", "/phones")["phones"][:SHOWN]]
-        phones = [_phone(number) for number in found]
+        phones = [_phone(number) for number in numbers or _last_used()]
     except SimulatorAway:
         return render_template(template, phones=[], asked=asked, is_away=True)
     return render_template(template, phones=phones, asked=asked, is_away=False, limit=LONGEST_REPLY)
+
+
+def _last_used() -> list[str]:
+    answer = _ask("GET", "/phones")
+    try:
+        return [str(each["phone"]) for each in answer["phones"][:SHOWN]]
+    except (KeyError, TypeError) as odd:
+        raise SimulatorAway from odd
 
 
 def _number(written: str) -> str:
@@ -118,7 +125,7 @@ def _number(written: str) -> str:
 
 def _phone(number: str) -> Phone:
     zone = resources().settings.timezone
-    texts = _ask("GET", f"/phones/{quote(number)}")["messages"]
+    answer = _ask("GET", f"/phones/{quote(number)}")
     try:
         return Phone(
             number,
@@ -131,7 +138,7 @@ def _phone(number: str) -> Phone:
                     other=str(each["other"]),
                     receipt=RECEIPTS.get(each["receipt"], ""),
                 )
-                for each in texts
+                for each in answer["messages"]
             ),
         )
     except (KeyError, TypeError, ValueError) as odd:

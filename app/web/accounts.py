@@ -8,12 +8,12 @@ from typing import Any
 from flask import current_app
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import func, select, update
-from werkzeug.security import check_password_hash
+from werkzeug.security import check_password_hash, generate_password_hash
 
 from app.web.resources import resources
 
 COLUMNS = (User.id, User.username, User.first_name, User.last_name, User.active, User.password)
-LONGEST_NAME, LONGEST_PASSWORD = 128, 1024
+LONGEST_NAME, LONGEST_PASSWORD, SHORTEST_PASSWORD = 128, 1024, 8
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,11 @@ def account_with_password(username: str, password: str) -> Account | None:
             .values(last_login=func.now(), login_count=func.coalesce(User.login_count, 0) + 1, fail_login_count=0)
         )
         return account_of(row)
+
+
+def hashed(password: str) -> str:
+    """As the database keeps it; as much work as the hash that unknown names are checked against."""
+    return generate_password_hash(password, method="scrypt")
 
 
 def _is_storable(username: str) -> bool:

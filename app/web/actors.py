@@ -40,4 +40,4 @@ def current_actor() -> Actor | None:
         if actor is None:
             return None
         session.info["actor"] = actor
-    return session.info["actor"]  # type: ignore[no-any-return]
+    return session.info["actor"]

@@ -46,4 +46,4 @@ class Resources:
 
 def resources(app: Flask | None = None) -> Resources:
     """Those of the application, else of the current one."""
-    return (app or current_app).extensions[NAME]  # type: ignore[no-any-return]
+    return (app or current_app).extensions[NAME]

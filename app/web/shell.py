@@ -41,7 +41,7 @@ class Chapter:
 def init_app(app: Flask) -> None:
     app.extensions[NAME] = []
     app.register_blueprint(_bootstrap())
-    app.jinja_env.globals.update(asset=asset, bootstrap=bootstrap, menu=menu, account=_account, here=_here)
+    app.jinja_env.globals.update(asset=asset, bootstrap=bootstrap, menu=menu, account=_account, here=_here, may=_may)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
@@ -87,6 +87,11 @@ def _account() -> Account | None:
         return current_account()
     except SQLAlchemyError:
         return None
+
+
+def _may(permission: str, view: str) -> bool:
+    actor = current_actor()
+    return actor is not None and actor.may(permission, view)
 
 
 def _here(address: str) -> bool:

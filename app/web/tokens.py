@@ -43,13 +43,13 @@ class TokenApi(SecurityApi):
         tokens = {"access_token": _access(account, fresh=True)}
         if given.get("refresh"):
             tokens["refresh_token"] = create_refresh_token(str(account.id), additional_claims=stamp_claim(account))
-        return self.response(200, **tokens)  # type: ignore[no-any-return]
+        return self.response(200, **tokens)
 
     @expose("/refresh", methods=["POST"])
     @bare
     @jwt_required(refresh=True)
     def refresh(self) -> Response:
-        return self.response(200, access_token=_access(g.token_account, fresh=False))  # type: ignore[no-any-return]
+        return self.response(200, access_token=_access(g.token_account, fresh=False))
 
 
 def _access(account: Account, *, fresh: bool) -> str:

@@ -104,13 +104,13 @@ STRANGE = (
 
 
 @pytest.mark.parametrize("path", STRANGE)
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD"])
-def test_strange_addresses_are_no_fault(web: Flask, database: SchoolDatabase, method: str, path: str) -> None:
+def test_strange_addresses_are_no_fault(web: Flask, database: SchoolDatabase, path: str) -> None:
     add_account(database, "anna")
     anna = client_for(web, "anna")
 
-    for address in (path, "/api/v1" + path):
-        assert anna.api(method, address).status_code < 500
+    for method in ("GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD"):
+        for address in (path, "/api/v1" + path):
+            assert anna.api(method, address).status_code < 500
 
 
 def test_a_foreign_host_name_is_refused(web: Flask) -> None:

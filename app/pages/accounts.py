@@ -1,0 +1,148 @@
+"""Accounts: who may sign in, with which roles; for the school's administrators."""
+
+from typing import Any
+
+import structlog
+from flask import abort, flash, redirect, render_template, request
+from flask_appbuilder import expose, has_access
+from flask_appbuilder.baseviews import BaseView
+from flask_appbuilder.security.decorators import permission_name
+from flask_appbuilder.security.sqla.models import Role, User
+from flask_wtf import FlaskForm
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import selectinload
+from wtforms import BooleanField, PasswordField, SelectMultipleField, StringField
+from wtforms.validators import Optional
+
+from app.pages.forms import REQUIRED, filled, good_password, matches
+from app.web.accounts import hashed
+from app.web.actors import current_account
+from app.web.config import BREAK_GLASS
+from app.web.resources import resources
+from app.words import Word, _
+
+log = structlog.get_logger()
+
+ON_A_PAGE = 50
+NO_ADDRESS = ".invalid"  # an account needs an address in the database; who has none gets one that leads nowhere
+
+
+class AccountForm(FlaskForm):
+    """One account; the password is left empty where it stays."""
+
+    last_name = StringField(_("Surname"), filled(64))
+    first_name = StringField(_("Given name"), filled(64))
+    username = StringField(
+        _("User name"), [*filled(128), matches(r"[\w.@-]+", _("Takes letters, digits and . _ - @."))]
+    )
+    email = StringField(
+        _("E-mail"),
+        [
+            Optional(),
+            matches(r"[^@\s\x00]{1,64}@[^@\s\x00]{1,200}", _("An address looks like name@school.org.")),
+        ],
+    )
+    password = PasswordField(_("New password"), [Optional(), good_password()])
+    roles = SelectMultipleField(_("Roles"), coerce=int)
+    active = BooleanField(_("May sign in"), default=True)
+
+    def refuse_taken(self, user_id: int | None) -> bool:
+        """Whether name and address are free; else the reason stands by the field."""
+        for field, column in ((self.username, User.username), (self.email, User.email)):
+            if not field.data:
+                continue
+            taken = select(User.id).where(func.lower(column) == field.data.lower(), User.id != (user_id or 0))
+            if resources().db().scalar(taken) is not None:
+                field.errors = [*field.errors, _("Another account has it already.")]
+        return not (self.username.errors or self.email.errors)
+
+
+class AccountPages(BaseView):
+    """Under the permissions of Flask-AppBuilder's own page of users."""
+
+    route_base = "/accounts"
+    class_permission_name = "UserDBModelView"
+    default_view = "list"
+
+    @expose("/")
+    @has_access
+    @permission_name("list")
+    def list(self) -> str:
+        asked, page = request.args.get("q", "").strip()[:100], request.args.get("page", 1, int)
+        query = select(User).options(selectinload(User.roles)).order_by(User.last_name, User.first_name, User.id)
+        for word in asked.replace("\x00", "").split():
+            query = query.where(
+                or_(*(c.icontains(word, autoescape=True) for c in (User.last_name, User.first_name, User.username)))
+            )
+        page = min(max(page, 1), 10_000)
+        rows = resources().db().scalars(query.offset((page - 1) * ON_A_PAGE).limit(ON_A_PAGE + 1)).all()
+        return render_template(
+            "accounts/list.html", users=rows[:ON_A_PAGE], asked=asked, page=page, has_next=len(rows) > ON_A_PAGE
+        )
+
+    @expose("/add", methods=("GET", "POST"))
+    @has_access
+    @permission_name("add")
+    def add(self) -> Any:
+        form = _form(None)
+        if request.method == "GET":
+            return _shown(form, None)
+        is_good = form.validate_on_submit()
+        if not form.password.data:
+            form.password.errors = [*form.password.errors, REQUIRED]
+            is_good = False
+        if not is_good or not form.refuse_taken(None):
+            return _shown(form, None)
+        return _saved(form, User(), _("The account is made."))
+
+    @expose("/<int:pk>", methods=("GET", "POST"))
+    @has_access
+    @permission_name("edit")
+    def edit(self, pk: int) -> Any:
+        user = resources().db().scalar(select(User).where(User.id == pk)) if pk < 2**31 else None
+        if user is None:
+            abort(404)
+        form = _form(user)
+        if request.method == "GET":
+            return _shown(form, user)
+        is_good = form.validate_on_submit() and form.refuse_taken(user.id)
+        if not form.active.data and user.id == _me():
+            form.active.errors = [*form.active.errors, _("You cannot shut yourself out.")]
+            is_good = False
+        return _saved(form, user, _("The account is changed.")) if is_good else _shown(form, user)
+
+
+def _form(user: Any) -> AccountForm:
+    form = AccountForm(obj=user)
+    roles = resources().db().scalars(select(Role).where(Role.name != BREAK_GLASS).order_by(Role.name)).all()
+    form.roles.choices = [(role.id, role.name) for role in roles]
+    if request.method == "GET":
+        form.roles.data = [role.id for role in user.roles] if user is not None else []
+        if user is not None and user.email.endswith(NO_ADDRESS):
+            form.email.data = ""
+    return form
+
+
+def _shown(form: AccountForm, user: Any) -> Any:
+    return render_template("accounts/form.html", form=form, user=user), 422 if form.errors else 200
+
+
+def _saved(form: AccountForm, user: Any, told: Word) -> Any:
+    session = resources().db()
+    user.last_name, user.first_name = form.last_name.data.strip(), form.first_name.data.strip()
+    user.username, user.active = form.username.data, form.active.data
+    user.email = form.email.data or f"{form.username.data.replace('@', '.')}@nobody{NO_ADDRESS}"
+    kept = [role for role in user.roles if role.name == BREAK_GLASS]
+    user.roles = [*kept, *session.scalars(select(Role).where(Role.id.in_(form.roles.data or ())))]
+    if form.password.data:
+        user.password = hashed(form.password.data)
+    session.add(user)
+    session.commit()
+    log.info("account.saved", account=user.id, by=_me(), roles=[role.name for role in user.roles], active=user.active)
+    flash(str(told), "success")
+    return redirect("/accounts/", 303)
+
+
+def _me() -> int | None:
+    account = current_account()
+    return account.id if account is not None else None
