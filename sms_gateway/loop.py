@@ -14,7 +14,7 @@ from sms_gateway.flights import References, flight_of, outcome, throttled_parts,
 from sms_gateway.inbox import Repetitions
 from sms_gateway.link import SYSTEM_ERROR, Arrival, Link
 from sms_gateway.orphans import match_orphans
-from sms_gateway.outbox import Outbox
+from sms_gateway.outbox import Outbox, in_words
 from sms_gateway.pace import Pace, Pauses
 from sms_gateway.receipts import Inbound, Receipt
 from sms_gateway.rows import Flight, Outcome, Outgoing, Part
@@ -73,13 +73,15 @@ class Turns:
         unwritten = set(map(id, self.link.unwritten()))
         open_flights = [flight for flight in self._under_way.values() if flight not in self._done]
         untouched = [flight for flight in open_flights if all(id(part) in unwritten for part in flight.parts)]
-        unknown = [flight.message.id for flight in open_flights if flight not in untouched]
+        unknown = [flight for flight in open_flights if flight not in untouched]
+        ids = [flight.message.id for flight in unknown]
         async with self.outbox.transaction():
             await self._settle(arrived)
-            await self.outbox.mark_uncertain(unknown)
+            await self.outbox.settle(self.link.row.id, unknown, [])
+            await self.outbox.mark_uncertain(ids)
             await self.outbox.release(keep=[])
-        if unknown:
-            log.warning("uncertain", link=self.link.row.name, messages=unknown, reason=self.link.lost)
+        if ids:
+            log.warning("uncertain", link=self.link.row.name, messages=ids, reason=self.link.lost)
 
     async def _something_to_do(self) -> None:
         """Wait for answers, arrivals, room in the window, a token, or the next look into the queue."""
@@ -223,22 +225,22 @@ class Turns:
 
     async def _failed(self, problem: psycopg.Error, arrived: Sequence[Arrival]) -> None:
         """Nothing was committed: the SMSC keeps its receipts, we keep the answers, and nothing is sent."""
-        log.error("the database refused a turn", link=self.link.row.name, problem=str(problem).strip())
+        log.error("the database refused a turn", link=self.link.row.name, problem=in_words(problem))
         self.link.acknowledge(arrived, SYSTEM_ERROR)
         self.link.flush()
         self._ready.clear()
         while self.link.lost is None:
             await asyncio.sleep(self._pauses.next())
-            answered, arrived = self.link.take()
-            self._sort(answered)
-            self.link.acknowledge(arrived, SYSTEM_ERROR)
-            self.link.flush()
             try:
                 await self.outbox.mend(keep=list(self._under_way))
             except psycopg.Error:
-                continue
-            self.hunger()
-            return
+                answered, arrived = self.link.take()
+                self._sort(answered)
+                self.link.acknowledge(arrived, SYSTEM_ERROR)
+                self.link.flush()
+            else:
+                self.hunger()
+                return
 
 
 def _tell(event: str, link: str, traces: Iterable[str]) -> None:

@@ -9,7 +9,7 @@ import structlog
 from config import Settings
 from sms_gateway import inbox, links
 from sms_gateway.orphans import match_orphans, match_uncertain
-from sms_gateway.outbox import CHANNEL, LEASE_SECONDS, Database, Outbox, connect
+from sms_gateway.outbox import CHANNEL, LEASE_SECONDS, Database, Outbox, connect, in_words
 from sms_gateway.pace import Pauses
 from sms_gateway.rows import LinkRow
 from sms_gateway.service import LinkService
@@ -34,8 +34,13 @@ class Gateway:
     gateway of that number knows that what bears its name was left behind."""
 
     def __init__(
-        self, settings: Settings, timers: Timers | None = None, upkeep_seconds: float = UPKEEP_SECONDS
+        self,
+        settings: Settings,
+        timers: Timers | None = None,
+        upkeep_seconds: float = UPKEEP_SECONDS,
+        shortest_pause: float = 1.0,
     ) -> None:
+        self._shortest_pause = shortest_pause
         self._settings = settings
         self._url = settings.database_app_url or ""
         self._timers = timers or Timers()
@@ -81,7 +86,7 @@ class Gateway:
                     async for _ in database.notifies():
                         self._wake_links()
             except psycopg.OperationalError as problem:
-                log.error("the database is away", problem=str(problem).strip())
+                log.error("the database is away", problem=in_words(problem))
             await asyncio.sleep(pauses.next())
 
     async def _take_number(self, database: Database) -> None:
@@ -115,7 +120,7 @@ class Gateway:
                     pauses.reset()
                     await asyncio.sleep(self._upkeep_seconds)
             except psycopg.Error as problem:
-                log.error("the database is away", problem=str(problem).strip())
+                log.error("the database is away", problem=in_words(problem))
             except links.WrongLink as wrong:
                 log.error("ZVONOK_SMSC_URL cannot be used", problem=str(wrong))
             finally:
@@ -154,7 +159,7 @@ class Gateway:
                 self._services[link_id] = self._start(row)
 
     def _start(self, row: LinkRow) -> tuple[LinkService, asyncio.Task[None]]:
-        service = LinkService(row, self._outbox(str(row.id)), self._timers)
+        service = LinkService(row, self._outbox(str(row.id)), self._timers, self._shortest_pause)
         return service, asyncio.create_task(service.run())
 
     def _outbox(self, link: str) -> Outbox:

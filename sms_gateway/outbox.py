@@ -37,6 +37,11 @@ async def connect(url: str) -> Database:
     )
 
 
+def in_words(problem: psycopg.Error) -> str:
+    """What the database said, without the row that it may quote: that holds phones and texts."""
+    return problem.diag.message_primary or str(problem).strip()
+
+
 class Outbox:
     """One connection to the database, by which one link of one gateway works; `owner` signs what it claims."""
 
@@ -122,7 +127,8 @@ class Outbox:
         ]
         if parts:
             await self._run(statements.INSERT_PARTS, link=link_id, rows=json.dumps(parts))
-        await self._run(statements.SETTLE, rows=json.dumps([outcome.row() for outcome in outcomes]))
+        if outcomes:
+            await self._run(statements.SETTLE, rows=json.dumps([outcome.row() for outcome in outcomes]))
 
     async def settle_receipts(self, link_id: int, receipts: Sequence[Receipt]) -> dict[int, str]:
         """Settle parts and messages by final receipts; the places of those that belong to a part of ours → its trace.

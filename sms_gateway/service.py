@@ -12,7 +12,7 @@ from sms_gateway.connecting import connected
 from sms_gateway.flights import References
 from sms_gateway.link import Link
 from sms_gateway.loop import Turns
-from sms_gateway.outbox import Outbox
+from sms_gateway.outbox import Outbox, in_words
 from sms_gateway.pace import Pauses
 from sms_gateway.rows import LinkRow
 from sms_gateway.timers import BindRefused, Timers
@@ -55,7 +55,7 @@ class LinkService:
                 await self._outbox.open()
                 await self._serve_once()
             except psycopg.Error as problem:
-                log.error("the database is away", link=self.row.name, problem=str(problem).strip())
+                log.error("the database is away", link=self.row.name, problem=in_words(problem))
             except BindRefused as refused:
                 await self._say("down", status_words(refused.status, self._outbox.language))
             except (OSError, TimeoutError) as problem:
@@ -90,7 +90,7 @@ class LinkService:
                 await turns.finish()
                 return
             except psycopg.Error as problem:
-                log.error("the database is away", link=self.row.name, problem=str(problem).strip())
+                log.error("the database is away", link=self.row.name, problem=in_words(problem))
             if self._leaving.is_set():
                 return  # the next gateway finds these rows by our name
             await asyncio.sleep(pauses.next())
@@ -100,7 +100,7 @@ class LinkService:
         try:
             await self._outbox.open()
         except psycopg.Error as problem:
-            log.error("the database is away", link=self.row.name, problem=str(problem).strip())
+            log.error("the database is away", link=self.row.name, problem=in_words(problem))
 
     async def _pause(self) -> None:
         try:
@@ -114,7 +114,7 @@ class LinkService:
         try:
             await links.say(self._outbox.database, self.row.id, state, words)
         except psycopg.Error as problem:
-            log.error("the database is away", link=self.row.name, problem=str(problem).strip())
+            log.error("the database is away", link=self.row.name, problem=in_words(problem))
 
 
 def _words(problem: OSError | TimeoutError) -> str:

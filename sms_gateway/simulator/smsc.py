@@ -121,7 +121,8 @@ class Smsc:
 def _receipt_body(accepted: _Accepted, failed: bool) -> bytes:
     given = accepted.given
     _, octets = without_header(given.octets) if given.esm_class & _HEADER else (None, given.octets)
-    start = decoded(octets, given.data_coding)[:20]
+    start = decoded(octets, given.data_coding)
+    start = start[: 20 if start.isascii() else 8]  # of two octets each, more would not fit
     text = (
         f"id:{accepted.number} sub:001 dlvrd:{0 if failed else 1:03} submit date:{accepted.at:%y%m%d%H%M} "
         f"done date:{datetime.now(UTC):%y%m%d%H%M} stat:{'UNDELIV' if failed else 'DELIVRD'} "
@@ -130,9 +131,8 @@ def _receipt_body(accepted: _Accepted, failed: bool) -> bytes:
     tlvs = wire.text_tlv(_MESSAGE_ID, str(accepted.number)) + wire.octet_tlv(
         _MESSAGE_STATE, _UNDELIVERABLE if failed else _DELIVERED
     )
-    plain = text.isascii()
-    encoded = text.encode("ascii") if plain else text[:120].encode("utf-16-be")
-    coding = Coding.GSM if plain else Coding.UCS2
+    coding = Coding.GSM if text.isascii() else Coding.UCS2
+    encoded = text.encode("ascii" if text.isascii() else "utf-16-be", "replace")
     return wire.deliver_body(given.phone, given.source, _RECEIPT, coding, encoded, tlvs)
 
 
