@@ -1,6 +1,7 @@
 """The gateway's process: every active link served, the queue listened to, the outbox looked after."""
 
 import asyncio
+import itertools
 import signal
 
 import psycopg
@@ -8,7 +9,7 @@ import structlog
 
 from config import Settings
 from sms_gateway import inbox, links
-from sms_gateway.orphans import match_orphans, match_uncertain
+from sms_gateway.orphans import forget_old, match_orphans, match_uncertain
 from sms_gateway.outbox import CHANNEL, LEASE_SECONDS, Database, Outbox, connect, in_words
 from sms_gateway.pace import Pauses
 from sms_gateway.rows import LinkRow
@@ -20,7 +21,9 @@ log = structlog.get_logger(__name__)
 
 LOCK = 0x5A564F47  # class of the advisory locks by which gateways take their numbers
 MOST_GATEWAYS = 64
+TRIES = 20
 UPKEEP_SECONDS = 3.0
+RARELY = 20  # sweeps
 DEMO_GRACE_SECONDS = 20.0
 GRACE_SECONDS = 180.0
 
@@ -90,12 +93,17 @@ class Gateway:
             await asyncio.sleep(pauses.next())
 
     async def _take_number(self, database: Database) -> None:
-        wanted = range(1, MOST_GATEWAYS + 1) if self._number is None else (self._number,)
-        for number in wanted:
-            cursor = await database.execute("SELECT pg_try_advisory_lock(%s, %s)", (LOCK, number))
-            if await cursor.fetchone() == (True,):
-                self._number = number
-                return
+        """The first free number, or after a broken connection our own again."""
+        if self._number is None:
+            for number in range(1, MOST_GATEWAYS + 1):
+                if await _takes(database, number):
+                    self._number = number
+                    return
+        else:
+            for _ in range(TRIES):  # the server may not have noticed yet that our former connection is gone
+                if await _takes(database, self._number):
+                    return
+                await asyncio.sleep(0.5)
         raise AnotherTookOurPlace(self._name)
 
     def _wake_links(self) -> None:
@@ -114,8 +122,10 @@ class Gateway:
         while True:
             try:
                 await outbox.open()
-                while True:
+                for sweep in itertools.count():
                     await self._sweep(outbox, dead)
+                    if sweep % RARELY == 0:
+                        await self._sweep_rarely(outbox)
                     dead = None
                     pauses.reset()
                     await asyncio.sleep(self._upkeep_seconds)
@@ -139,12 +149,16 @@ class Gateway:
         again = await upkeep.send_again()
         for message_id, state, trace in again:
             log.warning("uncertain, its grace is over", message=message_id, state=state, trace=trace)
-        await upkeep.expire()
         await inbox.join_left_alone(outbox.database)
         for service, _ in self._services.values():
             await links.say(outbox.database, service.row.id, service.state, service.words)
         if again or left_behind:
             self._wake_links()
+
+    async def _sweep_rarely(self, outbox: Outbox) -> None:
+        """What reads more than a few rows."""
+        await Upkeep(outbox).expire()
+        await forget_old(outbox)
 
     async def _keep_links(self, outbox: Outbox) -> None:
         await links.keep_equal(outbox.database, self._settings.effective_smsc_url)
@@ -174,6 +188,11 @@ class Gateway:
             await task
         except Exception:
             log.exception("a link failed", link=service.row.name)
+
+
+async def _takes(database: Database, number: int) -> bool:
+    cursor = await database.execute("SELECT pg_try_advisory_lock(%s, %s)", (LOCK, number))
+    return await cursor.fetchone() == (True,)
 
 
 def run_gateway(settings: Settings) -> None:

@@ -15,7 +15,11 @@ SHORTEST_PREFIX = 4
 _RECENT = """
 SELECT r.id, r.link_id, r.smsc_id, r.phone, r.state, r.error_code, r.text, r.received_at FROM sms_receipt r
 WHERE r.matched_at IS NULL AND r.received_at > now() - interval '1 hour'
-AND (%(link)s::bigint IS NULL OR r.link_id = %(link)s) ORDER BY r.id DESC LIMIT 500
+AND (%(link)s::bigint IS NULL OR r.link_id = %(link)s) ORDER BY r.received_at DESC LIMIT 500
+"""
+
+_FORGET = """
+DELETE FROM sms_receipt WHERE matched_at < now() - interval '1 day' OR received_at < now() - interval '30 days'
 """
 
 _MATCHED = "UPDATE sms_receipt SET matched_at = now() WHERE id = ANY(%(ids)s::bigint[])"
@@ -49,6 +53,11 @@ async def match_orphans(outbox: Outbox, link_id: int | None = None) -> int:
         if found:
             await outbox.database.execute(_MATCHED, {"ids": found})
     return len(found)
+
+
+async def forget_old(outbox: Outbox) -> None:
+    """Receipts that have found their part, and those that never will."""
+    await outbox.database.execute(_FORGET)
 
 
 async def match_uncertain(outbox: Outbox) -> int:

@@ -11,6 +11,7 @@ from sms_gateway import links
 from sms_gateway.connecting import connected
 from sms_gateway.flights import References
 from sms_gateway.link import Link
+from sms_gateway.links import WrongLink
 from sms_gateway.loop import Turns
 from sms_gateway.outbox import Outbox, in_words
 from sms_gateway.pace import Pauses
@@ -58,7 +59,7 @@ class LinkService:
                 log.error("the database is away", link=self.row.name, problem=in_words(problem))
             except BindRefused as refused:
                 await self._say("down", status_words(refused.status, self._outbox.language))
-            except (OSError, TimeoutError) as problem:
+            except (OSError, TimeoutError, WrongLink) as problem:
                 await self._say("down", _words(problem))
             if not self._leaving.is_set():
                 await self._pause()
@@ -117,7 +118,7 @@ class LinkService:
             log.error("the database is away", link=self.row.name, problem=in_words(problem))
 
 
-def _words(problem: OSError | TimeoutError) -> str:
+def _words(problem: Exception) -> str:
     if isinstance(problem, ssl.SSLCertVerificationError):
         return f"certificate: {problem.verify_message}"
     return str(problem) or type(problem).__name__

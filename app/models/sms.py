@@ -219,7 +219,7 @@ class SmsReceipt(OfNobody, Table):
     """A receipt that matched no part when it came; tried again after later answers."""
 
     __tablename__ = "sms_receipt"
-    __table_args__ = (Index("receipts_by_smsc_id", "link_id", "smsc_id"),)
+    __table_args__ = (Index("receipts_to_match", "received_at", postgresql_where=text("matched_at IS NULL")),)
 
     link_id: Mapped[int] = mapped_column(ForeignKey("sms_link.id"))
     smsc_id: Mapped[str] = mapped_column(String(70))

@@ -20,7 +20,7 @@ from sms_gateway.simulator.main import Simulator
 from sms_gateway.timers import Timers
 
 PATIENCE_SECONDS = 15.0
-QUICK = Timers(connect=2, bind=2, answer=2, enquire=30, unbind=0.5, drain=1)
+QUICK = Timers(connect=2, bind=2, answer=2, enquire=30, unbind=0.1, drain=1)
 T = TypeVar("T")
 
 

@@ -519,7 +519,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['link_id'], ['sms_link.id'], ),
     sa.PrimaryKeyConstraint('id')
     )
-    op.create_index('receipts_by_smsc_id', 'sms_receipt', ['link_id', 'smsc_id'], unique=False)
+    op.create_index('receipts_to_match', 'sms_receipt', ['received_at'], unique=False, postgresql_where=sa.text('matched_at IS NULL'))
     op.create_table('sms_subscription',
     sa.Column('phone', sa.String(length=16), nullable=False),
     sa.Column('phone_confirmed_at', sa.DateTime(timezone=True), nullable=True),
@@ -973,7 +973,7 @@ def downgrade() -> None:
     op.drop_index('subscriptions_of_a_phone', table_name='sms_subscription')
     op.drop_index('one_subscription_in_force_for_a_guardian_and_student', table_name='sms_subscription', postgresql_where=sa.text("status <> 'stopped'"))
     op.drop_table('sms_subscription')
-    op.drop_index('receipts_by_smsc_id', table_name='sms_receipt')
+    op.drop_index('receipts_to_match', table_name='sms_receipt', postgresql_where=sa.text('matched_at IS NULL'))
     op.drop_table('sms_receipt')
     op.drop_index('inbound_parts_to_join', table_name='sms_inbound_part', postgresql_where=sa.text('joined_at IS NULL'))
     op.drop_table('sms_inbound_part')
