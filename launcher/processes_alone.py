@@ -41,6 +41,7 @@ def _keep_metrics(settings: Settings, name: str) -> None:
 
 
 def _web(settings: Settings) -> None:
+    import app.factory  # noqa: F401  (loaded once, before gunicorn forks its workers)
     from launcher.web import Web
 
     Web(settings).run()
