@@ -186,7 +186,7 @@ class RecordApi(ModelRestApi):
                 if key is not None and user_id is not None:
                     keep_answer(session, user_id, key, answer)
         except ValidationError as wrong:
-            return self.response(422, message=told(wrong.normalized_messages()))
+            return self.response(422, message=told(wrong.messages_dict))
         except Missing as missing:
             return self.response(422, message={each.field: [sentence(each)] for each in missing.errors})
         return _json_answer(answer)

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from tempfile import SpooledTemporaryFile
@@ -34,10 +35,10 @@ NUMBER_FORMATS = {Kind.DATE: "DD.MM.YYYY", Kind.MOMENT: "DD.MM.YYYY HH:MM", Kind
 
 def as_file(session: Session, asked: Asked, kind: str, zone: tzinfo) -> Response:
     """The rows that a list asks for as a file to keep; at most MOST_ROWS, and then its last line says so."""
-    query = with_columns(query_of(session, asked), asked).limit(MOST_ROWS + 1)
-    found: Iterable[Any] = session.scalars(query.execution_options(yield_per=BATCH)) if not asked.has_errors else []
     file = cast(BinaryIO, SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115 (Flask closes it when it is sent)
-    written = (write_csv if kind == "csv" else write_xlsx)(file, asked.columns, found, zone)
+    query = with_columns(query_of(session, asked), asked).limit(0 if asked.has_errors else MOST_ROWS + 1)
+    with closing(session.scalars(query.execution_options(yield_per=BATCH))) as found:
+        written = (write_csv if kind == "csv" else write_xlsx)(file, asked.columns, found, zone)
     file.seek(0)
     record = asked.record_type.name
     log.info("records.exported", record=record, rows=written, kind=kind, user=actor_of(session).user_id)

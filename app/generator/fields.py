@@ -45,6 +45,7 @@ class Kind(StrEnum):
     TEXT = "text"
     LONG_TEXT = "long_text"
     SECRET = "secret"
+    PHONE = "phone"
     WHOLE = "whole"
     DECIMAL = "decimal"
     DATE = "date"
@@ -168,6 +169,8 @@ def _kind(record_type: RecordType, name: str, column: Column[Any]) -> Kind:
     for known, kind in kinds:
         if isinstance(column.type, known):
             return kind
+    if isinstance(column.type, String) and name == "phone":
+        return Kind.PHONE
     if isinstance(column.type, String):
         is_long = name in record_type.long_text or isinstance(column.type, Text)
         return Kind.LONG_TEXT if is_long else Kind.TEXT

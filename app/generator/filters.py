@@ -1,7 +1,7 @@
 """Filters: typed conditions on columns that the declaration names, from a page's address or from an API's query."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta, tzinfo
 from typing import Any
 
@@ -50,7 +50,12 @@ class Typed:
 def filter_fields(record_type: RecordType) -> tuple[Field, ...]:
     """What the record may be filtered by: what it declares, and nothing that a filter would give away."""
     found = fields_of(record_type, record_type.filtered)
-    return tuple(each for each in found if each.kind not in (Kind.SECRET, Kind.CHOICES))
+    return tuple(_looked_into(each) for each in found if each.kind not in (Kind.SECRET, Kind.CHOICES))
+
+
+def _looked_into(one: Field) -> Field:
+    """A part of a phone is looked for like a part of a text."""
+    return replace(one, kind=Kind.TEXT) if one.kind is Kind.PHONE else one
 
 
 def read_filter(one: Field, arguments: Mapping[str, str]) -> Typed:

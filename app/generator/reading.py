@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from app.domain.errors import InvalidInput
+from app.domain.phones import phone_number
 from app.generator.fields import Field, Kind
 from app.words import Word, _
 
@@ -67,6 +68,11 @@ def _text(field: Field, text: str, zone: tzinfo) -> str:
     if len(text) > field.limit:
         raise InvalidInput(field.name, "text.too_long", limit=field.limit, given=len(text))
     return text
+
+
+def _phone(field: Field, text: str, zone: tzinfo) -> str:
+    """However it is spelled; kept as E.164."""
+    return phone_number(text)
 
 
 def _whole(field: Field, text: str, zone: tzinfo) -> int:
@@ -157,6 +163,7 @@ def _key(field: Field, number: int) -> int:
 
 
 EXPECTED: dict[Kind, Word] = {
+    Kind.PHONE: _("a phone number"),
     Kind.WHOLE: _("a whole number"),
     Kind.DECIMAL: _("a number"),
     Kind.DATE: _("a day as YYYY-MM-DD"),
@@ -169,6 +176,7 @@ FROM_TEXT: dict[Kind, Callable[[Field, str, tzinfo], Any]] = {
     Kind.TEXT: _text,
     Kind.LONG_TEXT: _text,
     Kind.SECRET: _text,
+    Kind.PHONE: _phone,
     Kind.WHOLE: _whole,
     Kind.DECIMAL: _decimal,
     Kind.DATE: _date,
