@@ -17,8 +17,9 @@ from wtforms.validators import Optional
 from app.pages.forms import REQUIRED, filled, good_password, matches
 from app.web.accounts import hashed
 from app.web.actors import current_account
-from app.web.config import BREAK_GLASS
+from app.web.config import LIBRARY_ROLES
 from app.web.resources import resources
+from app.web.roles import role_word
 from app.words import Word, _
 
 log = structlog.get_logger()
@@ -114,8 +115,8 @@ class AccountPages(BaseView):
 
 def _form(user: Any) -> AccountForm:
     form = AccountForm(obj=user)
-    roles = resources().db().scalars(select(Role).where(Role.name != BREAK_GLASS).order_by(Role.name)).all()
-    form.roles.choices = [(role.id, role.name) for role in roles]
+    roles = resources().db().scalars(select(Role).where(Role.name.not_in(LIBRARY_ROLES)).order_by(Role.name)).all()
+    form.roles.choices = [(role.id, role_word(role.name)) for role in roles]
     if request.method == "GET":
         form.roles.data = [role.id for role in user.roles] if user is not None else []
         if user is not None and user.email.endswith(NO_ADDRESS):
@@ -132,7 +133,7 @@ def _saved(form: AccountForm, user: Any, told: Word) -> Any:
     user.last_name, user.first_name = form.last_name.data.strip(), form.first_name.data.strip()
     user.username, user.active = form.username.data, form.active.data
     user.email = form.email.data or f"{form.username.data.replace('@', '.')}@nobody{NO_ADDRESS}"
-    kept = [role for role in user.roles if role.name == BREAK_GLASS]
+    kept = [role for role in user.roles if role.name in LIBRARY_ROLES]
     user.roles = [*kept, *session.scalars(select(Role).where(Role.id.in_(form.roles.data or ())))]
     if form.password.data:
         user.password = hashed(form.password.data)

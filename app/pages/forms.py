@@ -30,7 +30,7 @@ def good_password() -> Check:
 def length(least: int, most: int, told: Word) -> Check:
     def check(form: Any, field: Any) -> None:
         if not least <= len(field.data or "") <= most:
-            raise ValidationError(told)  # type: ignore[arg-type]
+            raise ValidationError(told)
 
     return check
 
@@ -40,7 +40,7 @@ def matches(pattern: str, told: Word) -> Check:
 
     def check(form: Any, field: Any) -> None:
         if not shape.fullmatch(field.data or ""):
-            raise ValidationError(told)  # type: ignore[arg-type]
+            raise ValidationError(told)
 
     return check
 
@@ -48,6 +48,6 @@ def matches(pattern: str, told: Word) -> Check:
 def same_as(name: str, told: Word) -> Check:
     def check(form: Any, field: Any) -> None:
         if field.data != form[name].data:
-            raise ValidationError(told)  # type: ignore[arg-type]
+            raise ValidationError(told)
 
     return check

@@ -16,7 +16,7 @@ from sqlalchemy.orm import selectinload
 from app import records
 from app.session.actors import ALL, LED, OWN, SCHOOL, TAUGHT
 from app.web.actors import current_account
-from app.web.config import BREAK_GLASS
+from app.web.config import LIBRARY_ROLES
 from app.web.resources import resources
 from app.words import Word, _
 
@@ -83,7 +83,7 @@ class RolePages(BaseView):
     @has_access
     @permission_name("list")
     def list(self) -> str:
-        query = select(Role).options(selectinload(Role.user)).where(Role.name != BREAK_GLASS).order_by(Role.name)
+        query = select(Role).options(selectinload(Role.user)).where(Role.name.not_in(LIBRARY_ROLES)).order_by(Role.name)
         return render_template("accounts/roles.html", roles=resources().db().scalars(query).all())
 
     @expose("/add", methods=("GET", "POST"))
@@ -96,7 +96,7 @@ class RolePages(BaseView):
     @has_access
     @permission_name("edit")
     def edit(self, pk: int) -> Any:
-        query = select(Role).where(Role.id == pk, Role.name != BREAK_GLASS)
+        query = select(Role).where(Role.id == pk, Role.name.not_in(LIBRARY_ROLES))
         role = resources().db().scalar(query) if pk < 2**31 else None
         if role is None:
             abort(404)

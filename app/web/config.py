@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from config import Settings
 
 BREAK_GLASS = "Break glass"  # Flask-AppBuilder gives this role everything; it is held by nobody
+PUBLIC = "Public"  # what this role had, strangers would have; nothing asks for it
+LIBRARY_ROLES = (BREAK_GLASS, PUBLIC)
 LARGEST_REQUEST = 1024 * 1024  # a page that takes files allows itself more
 
 
@@ -21,6 +23,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "PREFERRED_URL_SCHEME": "https" if is_https else "http",
         "WTF_CSRF_TIME_LIMIT": None,  # as long as its session
         "AUTH_ROLE_ADMIN": BREAK_GLASS,
+        "AUTH_ROLE_PUBLIC": PUBLIC,
         "FAB_CREATE_DB": False,
         "FAB_UPDATE_PERMS": False,
         "FAB_API_SWAGGER_UI": True,

@@ -15,6 +15,7 @@ from app.records.record_type import RecordType
 from app.session.actors import Actor
 from app.web.accounts import Account
 from app.web.actors import current_account, current_actor
+from app.web.roles import role_word
 from app.words import Word
 
 NAME = "zvonok.menu"
@@ -41,7 +42,17 @@ class Chapter:
 def init_app(app: Flask) -> None:
     app.extensions[NAME] = []
     app.register_blueprint(_bootstrap())
-    app.jinja_env.globals.update(asset=asset, bootstrap=bootstrap, menu=menu, account=_account, here=_here, may=_may)
+    app.jinja_env.globals.update(
+        {
+            "account": _account,
+            "asset": asset,
+            "bootstrap": bootstrap,
+            "here": _here,
+            "may": _may,
+            "menu": menu,
+            "role_word": role_word,
+        }
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
