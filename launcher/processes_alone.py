@@ -1,6 +1,7 @@
 """`python run.py web`, `worker`, `clock`, `gateway`, `simulator`: one process, under the launcher or alone."""
 
 import argparse
+import gc
 import os
 from collections.abc import Callable
 
@@ -29,6 +30,7 @@ def run(settings: Settings, given: argparse.Namespace) -> int:
         demo.refuse_in_production(settings)
     _keep_metrics(settings, name)
     _START[name](settings)
+    gc.freeze()  # else the interpreter walks through all that was loaded once more before it ends
     return 0
 
 
@@ -44,6 +46,7 @@ def _web(settings: Settings) -> None:
     import app.factory  # noqa: F401  (loaded once, before gunicorn forks its workers)
     from launcher.web import Web
 
+    gc.freeze()
     Web(settings).run()
 
 

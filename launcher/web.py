@@ -1,5 +1,6 @@
 """The web process: gunicorn with threads, inside `python run.py web`."""
 
+import gc
 import signal
 from typing import Any
 
@@ -43,6 +44,7 @@ class Web(BaseApplication):
             "control_socket_disable": True,
             "logger_class": OwnLog,
             "post_fork": end_with_master,
+            "post_worker_init": spare_the_collector,
             "child_exit": forget_metrics_of_dead,
         }.items():
             self.cfg.set(name, value)
@@ -55,6 +57,12 @@ class Web(BaseApplication):
 
 def end_with_master(arbiter: Arbiter, worker: Worker) -> None:
     guard.end_with_parent(signal.SIGTERM, arbiter.pid)
+
+
+def spare_the_collector(_: Worker) -> None:
+    """What is loaded by now stays: the collector need not look at it in a request, nor at the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def forget_metrics_of_dead(arbiter: Arbiter, worker: Worker) -> None:
