@@ -1,6 +1,7 @@
 """The commands of run.py: what each is called, what it needs, whom it calls."""
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -25,7 +26,9 @@ def main(arguments: list[str]) -> int:
         settings = config.load()
         logs.configure(given.command or "launcher", settings)
         run: Command = given.run
-        return run(settings, given)
+        status = run(settings, given)
+        gc.freeze()  # else the interpreter walks through all that was loaded once more before it ends
+        return status
     except WrongSetting as wrong:
         print(wrong, file=sys.stderr)
         return 2

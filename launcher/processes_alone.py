@@ -30,7 +30,6 @@ def run(settings: Settings, given: argparse.Namespace) -> int:
         demo.refuse_in_production(settings)
     _keep_metrics(settings, name)
     _START[name](settings)
-    gc.freeze()  # else the interpreter walks through all that was loaded once more before it ends
     return 0
 
 
