@@ -11,8 +11,8 @@ import structlog
 from launcher.attention import Attention
 
 FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 30.0
-STEADY_SECONDS = 60.0  # who lived this long gets the short pause again
+LONGEST_PAUSE_SECONDS = 5.0
+STEADY_SECONDS = 10.0  # who lived this long gets the short pause again
 
 log = structlog.get_logger(__name__)
 

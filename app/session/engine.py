@@ -112,11 +112,12 @@ def _rules_of(session: Session) -> Sequence[Any]:
 
 @event.listens_for(SchoolSession, "before_flush")
 def _fill_in(session: Session, flush_context: UOWTransaction, instances: Any) -> None:
-    ours = [record for record in (*session.new, *session.dirty) if isinstance(record, Table)]
+    new = set(session.new)
+    ours = [record for record in (*new, *session.dirty) if isinstance(record, Table)]
     with session.no_autoflush:
         for record in ours:
             declaration = _declarations.get(type(record))
-            if record in session.new or session.is_modified(record):
+            if record in new or session.is_modified(record):
                 if not actor_of(session).is_system:
                     check_relations(session, record)
                     check_texts(record)
