@@ -21,6 +21,8 @@ from launcher.errors import CannotStart
 HEAD_BYTES = 512
 _FIRST_LINE = b"Zvonok backup 1\n"
 _CHUNK_BYTES = 1_000_000
+_BEGINNING_BYTES = 10_000
+_ONLY_SINCE_17 = b"SET transaction_timeout = 0;\n"  # pg_restore writes it for older servers too, which refuse it
 
 
 def backup(settings: Settings, file: Path) -> str:
@@ -88,6 +90,7 @@ def _feed(reader: "subprocess.Popen[bytes]", writer: "subprocess.Popen[bytes]") 
     assert writer.stdin is not None
     try:
         writer.stdin.write(b"BEGIN;\nDROP SCHEMA public CASCADE;\nCREATE SCHEMA public;\n")
+        writer.stdin.write(reader.stdout.read(_BEGINNING_BYTES).replace(_ONLY_SINCE_17, b""))
         shutil.copyfileobj(reader.stdout, writer.stdin)
         if reader.wait() == 0:
             writer.stdin.write(b"\nCOMMIT;\n")

@@ -63,13 +63,13 @@ def _database(settings: Settings) -> str:
 def _migrations(settings: Settings) -> str:
     from alembic.script import ScriptDirectory
 
-    from launcher.database import alembic_config
+    from launcher.database import alembic_config, migration_of
 
     newest = ScriptDirectory.from_config(alembic_config("")).get_current_head()
     with _connected(settings) as connection:
-        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    if row != (newest,):
-        raise CannotStart(f"at {row[0] if row else 'nothing'}, the newest is {newest}: `python run.py migrate`")
+        present = migration_of(connection)
+    if present != newest:
+        raise CannotStart(f"at {present or 'none'}, the newest is {newest}: `python run.py migrate`")
     return f"at {newest}, the newest"
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import psycopg
+import structlog
 from alembic import command
 from alembic.config import Config
 from psycopg import sql
@@ -14,6 +15,8 @@ from launcher.errors import CannotStart
 MIGRATIONS = ROOT / "app" / "migrations"
 APPEND_ONLY = ("revision", "revision_value")
 READ_ONLY = ("alembic_version",)
+log = structlog.get_logger(__name__)
+
 _ONE_AT_A_TIME = 0x5A564F4E  # key of the advisory lock: two machines may start at the same moment
 
 
@@ -21,7 +24,18 @@ def migrate(owner_url: str) -> None:
     """Bring the tables to the newest migration; does nothing where they are."""
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (_ONE_AT_A_TIME,))
+        before = migration_of(connection)
         command.upgrade(alembic_config(owner_url), "head")
+        if migration_of(connection) != before:
+            log.info("migrated", before=before, after=migration_of(connection))
+
+
+def migration_of(connection: psycopg.Connection) -> str | None:
+    """The migration that the database is at; None where it has no tables."""
+    if connection.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):
+        return None
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(row[0]) if row else None
 
 
 def alembic_config(owner_url: str, migrations: Path = MIGRATIONS) -> Config:
