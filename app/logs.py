@@ -21,7 +21,7 @@ _PASSWORD_IN_URL = re.compile(r"(?P<start>\b[a-z][a-z+]*://[^\s:/@]*:)[^\s@/]+(?
 _PHONE = re.compile(r"(?<![\w.:+-])\+?\d[\d ()-]{8,17}\d(?![\w.:-])")
 _FIRST = ("timestamp", "level", "process", "event")  # the order of a line that people read
 _QUIET = {
-    "alembic.runtime": logging.WARNING,
+    "alembic": logging.WARNING,
     "flask_appbuilder": logging.WARNING,
     "flask_appbuilder.security.manager": logging.ERROR,  # it warns that nobody has an account yet
     "rq": logging.WARNING,

@@ -24,7 +24,9 @@ class Attention:
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> "Attention":
-        self._read, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._read, self._write = os.pipe()
+        os.set_blocking(self._read, False)
+        os.set_blocking(self._write, False)
         self._wakeup_before = signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
         for number in _ASKS_FOR_THE_END:
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup is to be honoured

@@ -20,12 +20,12 @@ log = structlog.get_logger(__name__)
 _ONE_AT_A_TIME = 0x5A564F4E  # key of the advisory lock: two machines may start at the same moment
 
 
-def migrate(owner_url: str) -> None:
+def migrate(owner_url: str, migrations: Path = MIGRATIONS) -> None:
     """Bring the tables to the newest migration; does nothing where they are."""
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (_ONE_AT_A_TIME,))
         before = migration_of(connection)
-        command.upgrade(alembic_config(owner_url), "head")
+        command.upgrade(alembic_config(owner_url, migrations), "head")
         if migration_of(connection) != before:
             log.info("migrated", before=before, after=migration_of(connection))
 

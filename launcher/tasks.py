@@ -19,10 +19,15 @@ def prepare(settings: Settings, _: argparse.Namespace) -> int:
 
 
 def migrate(settings: Settings, given: argparse.Namespace) -> int:
-    if given.check:
-        from launcher.drift import differences
+    if given.new:
+        from launcher import migrations
 
-        found = differences()
+        print(migrations.write_migration(given.new))
+        return 0
+    if given.check:
+        from launcher import migrations
+
+        found = migrations.differences()
         print("\n".join(found) or "The migrations make just what the models say.")
         return 1 if found else 0
     with running.for_the_owner(settings) as complete:

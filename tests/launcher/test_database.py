@@ -8,8 +8,8 @@ from psycopg import sql
 
 from launcher import database as launcher_database
 from launcher.addresses import app_url
-from launcher.drift import differences_of
 from launcher.errors import CannotStart
+from launcher.migrations import differences_of
 
 KEY = "a secret key for the tests, long enough"
 
