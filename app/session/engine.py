@@ -112,8 +112,8 @@ def _rules_of(session: Session) -> Sequence[Any]:
 
 @event.listens_for(SchoolSession, "before_flush")
 def _fill_in(session: Session, flush_context: UOWTransaction, instances: Any) -> None:
-    new = set(session.new)
-    ours = [record for record in (*new, *session.dirty) if isinstance(record, Table)]
+    new = {record for record in session.new if isinstance(record, Table)}  # the library's rows have no hash
+    ours = [*new, *(record for record in session.dirty if isinstance(record, Table))]
     with session.no_autoflush:
         for record in ours:
             declaration = _declarations.get(type(record))
