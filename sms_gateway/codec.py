@@ -57,7 +57,12 @@ class _Lean:
     """Fields that were not given are None by the class: smpplib would set all forty of them on each PDU."""
 
     def _set_vars(self, **given: Any) -> None:
-        self.__dict__.update((name, value) for name, value in given.items() if value is not None)
+        for name, value in given.items():
+            if value is not None:
+                setattr(self, name, value)
+
+    def field_is_optional(self, field: str) -> bool:
+        return False  # `params_order` holds the mandatory ones only
 
 
 class _Careful(_Lean):
@@ -151,6 +156,11 @@ def made(name: str, sequence: int, status: int = 0, **fields: Any) -> bytes:
     unit.sequence = sequence
     octets: bytes = unit.generate()
     return octets
+
+
+def with_sequence(octets: bytes, sequence: int) -> bytes:
+    """The same PDU under another sequence."""
+    return octets[:12] + sequence.to_bytes(4, "big") + octets[16:]
 
 
 def read(octets: bytes) -> Any:

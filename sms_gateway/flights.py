@@ -100,3 +100,14 @@ def throttled_parts(flight: Flight) -> list[Part]:
     if verdicts == {Verdict.THROTTLED} and 0 in statuses:
         return [part for part in flight.parts if part.status]
     return []
+
+
+def answers_orphans(done: Sequence[Flight], orphans: set[str]) -> bool:
+    """Whether an answer names an id of which a receipt came before."""
+    return any(
+        spelling in orphans
+        for flight in done
+        for part in flight.parts
+        if part.smsc_id
+        for spelling in id_spellings(part.smsc_id)
+    )

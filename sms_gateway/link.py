@@ -69,6 +69,11 @@ class Link(asyncio.Protocol):
         if status:
             raise BindRefused(status)
 
+    def prepare(self, parts: Sequence[Part]) -> None:
+        """Make the octets of parts that will be submitted soon."""
+        for part in parts:
+            part.octets = self._sender.octets(part)
+
     def submit(self, parts: Sequence[Part]) -> None:
         """Send these in their order, as far as the window lets them through now, the others as answers come."""
         self._to_send.extend(parts)
@@ -214,7 +219,7 @@ class Link(asyncio.Protocol):
             part = self._to_send.popleft()
             sequence = self._next()
             self._waiting[sequence] = (part, now)
-            self._out.append(self._sender.octets(part, sequence))
+            self._out.append(codec.with_sequence(part.octets or self._sender.octets(part), sequence))
 
     def _put(self, command: str, sequence: int, status: int = 0, **fields: Any) -> None:
         self._out.append(codec.made(command, sequence, status, **fields))

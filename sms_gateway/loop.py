@@ -2,15 +2,15 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import psycopg
 import structlog
 
 from app.domain.sms_errors import Verdict, verdict
-from app.domain.sms_states import id_spellings
 from sms_gateway import inbox
-from sms_gateway.flights import References, flight_of, outcome, throttled_parts, with_receipts
+from sms_gateway.flights import References, answers_orphans, flight_of, outcome, throttled_parts, with_receipts
 from sms_gateway.inbox import Repetitions
 from sms_gateway.link import SYSTEM_ERROR, Arrival, Link
 from sms_gateway.orphans import match_orphans
@@ -18,12 +18,24 @@ from sms_gateway.outbox import Outbox, in_words
 from sms_gateway.pace import Pace, Pauses
 from sms_gateway.receipts import Inbound, Receipt
 from sms_gateway.rows import Flight, Outcome, Outgoing, Part
+from sms_gateway.telling import tell, tell_outcomes
 
 log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 1.0
-MOST_TRACES = 10
 MOST_ORPHANS = 10_000
+
+
+@dataclass(slots=True)
+class Stored:
+    """What one turn's transaction has done."""
+
+    outcomes: list[Outcome] = field(default_factory=list)  # of the flights that were done
+    traces: list[str] = field(default_factory=list)  # of receipts that came after their answers
+    orphans: set[str] = field(default_factory=set)  # ids of receipts that belong to nothing yet
+    marked: set[int] = field(default_factory=set)
+    claimed: list[Outgoing] = field(default_factory=list)
+    seen: int = 0  # rows of the queue, claimed or not
 
 
 class Turns:
@@ -107,19 +119,33 @@ class Turns:
         going = self._next_to_go()
         most = 0 if self._leaving or not self._hungry else self._appetite()
         self._hungry = self._hungry and most == 0  # a message queued from here on makes us hungry again
+        storing = asyncio.create_task(self._store(arrived, going, most))
+        await asyncio.sleep(0)
+        self.link.prepare([part for flight in going for part in flight.parts])  # while the database works
         try:
-            async with self.outbox.transaction():
-                orphans = await self._settle(arrived)
-                marked = await self.outbox.mark_sending(self.link.row.id, going) if going else set()
-                claimed, seen = await self._claim(most) if most > 0 else ([], 0)
+            stored = await storing
         except psycopg.Error as problem:
             await self._failed(problem, arrived)
             return
         self._pauses.reset()
-        self._hungry = self._hungry or 0 < most == seen
-        self._committed(arrived, [flight for flight in going if flight.message.id in marked], claimed)
-        if len(self._orphans) < MOST_ORPHANS:
-            self._orphans |= orphans
+        self._hungry = self._hungry or 0 < most == stored.seen
+        self._committed(arrived, going, stored)
+
+    async def _store(self, arrived: Sequence[Arrival], going: Sequence[Flight], most: int) -> Stored:
+        """The transaction of a turn."""
+        row = self.link.row
+        marking = claiming = None
+        async with self.outbox.transaction():
+            stored = await self._settle(arrived)
+            if going:
+                marking = await self.outbox.mark_sending(row.id, going)
+            if most > 0:
+                claiming = await self.outbox.claim(most, None if row.from_settings else row.school_id)
+        if marking is not None:
+            stored.marked = await marking()
+        if claiming is not None:
+            stored.claimed, stored.seen = await claiming()
+        return stored
 
     def _sort(self, answered: Sequence[Part]) -> None:
         """Put flights whose last answer has come among the done ones; slow down where the SMSC asks for it."""
@@ -169,54 +195,54 @@ class Turns:
         most = self.link.row.window if rate is None else max(1, min(self.link.row.window, int(rate)))
         return most - len(self._ready)
 
-    async def _claim(self, most: int) -> tuple[list[Outgoing], int]:
-        row = self.link.row
-        return await self.outbox.claim(most, None if row.from_settings else row.school_id)
-
-    async def _settle(self, arrived: Sequence[Arrival]) -> set[str]:
-        """Everything that came, in the database; the ids of receipts that belong to nothing yet."""
-        link = self.link.row
+    async def _settle(self, arrived: Sequence[Arrival]) -> Stored:
+        """Everything that came, in the database."""
+        link, stored = self.link.row, Stored()
         receipts = [arrival.content for arrival in arrived if isinstance(arrival.content, Receipt)]
         final = with_receipts(self._done, [receipt for receipt in receipts if receipt.state is not None])
         if self._done:
-            outcomes = [outcome(flight, self.outbox.language) for flight in self._done]
-            await self.outbox.settle(link.id, self._done, outcomes)
-            _tell_outcomes(link.name, self._done, outcomes)
+            stored.outcomes = [outcome(flight, self.outbox.language) for flight in self._done]
+            await self.outbox.settle(link.id, self._done, stored.outcomes)
             if self._orphans and answers_orphans(self._done, self._orphans):
                 await match_orphans(self.outbox, link.id)
-        orphans: list[Receipt] = []
         if final:
             found = await self.outbox.settle_receipts(link.id, final)
+            stored.traces = list(found.values())
             orphans = [receipt for place, receipt in enumerate(final) if place not in found]
-            _tell("receipt", link.name, found.values())
-        if orphans:
-            await self.outbox.keep_orphans(link.id, orphans)
+            if orphans:
+                stored.orphans = {receipt.smsc_id for receipt in orphans}
+                await self.outbox.keep_orphans(link.id, orphans)
         for arrival in arrived:
             if isinstance(arrival.content, Inbound):
                 occurrence = self._repetitions.occurrence(arrival.content.content)
                 await inbox.store(self.outbox.database, link, arrival.content, occurrence)
-        return {receipt.smsc_id for receipt in orphans}
+        return stored
 
-    def _committed(self, arrived: Sequence[Arrival], sending: Sequence[Flight], claimed: Sequence[Outgoing]) -> None:
+    def _committed(self, arrived: Sequence[Arrival], going: Sequence[Flight], stored: Stored) -> None:
         """The transaction stands: tell the SMSC, and let the octets go."""
-        for flight in self._done:
+        done, self._done = self._done, []
+        for flight in done:
             self._under_way.pop(flight.message.id, None)
             self._closes_the_link(flight)
-        self._done.clear()
         for arrival in arrived:
             if isinstance(arrival.content, Inbound):
                 self._repetitions.answered(arrival.content.content)
         self.link.acknowledge(arrived)
+        sending = [flight for flight in going if flight.message.id in stored.marked]
         for flight in sending:
             self._under_way[flight.message.id] = flight
             self.link.submit(flight.parts)
             if not flight.parts:
                 self._done.append(flight)
         self.link.flush()
-        _tell("submitted", self.link.row.name, [flight.message.trace for flight in sending])
-        self._ready.extend(flight_of(message, self._references) for message in claimed)
+        if len(self._orphans) < MOST_ORPHANS:
+            self._orphans |= stored.orphans
+        self._ready.extend(flight_of(message, self._references) for message in stored.claimed)
         if self._done or (self._ready and self._has_room()):
             self._wake.set()
+        tell("submitted", self.link.row.name, [flight.message.trace for flight in sending])
+        tell("receipt", self.link.row.name, stored.traces)
+        tell_outcomes(self.link.row.name, done, stored.outcomes)
 
     def _closes_the_link(self, flight: Flight) -> None:
         statuses = [part.status for part in flight.parts if part.status]
@@ -241,38 +267,3 @@ class Turns:
             else:
                 self.hunger()
                 return
-
-
-def _tell(event: str, link: str, traces: Iterable[str]) -> None:
-    """One line for each mark, notice or request on its way; one for all where they are many at once."""
-    distinct = sorted(set(traces) - {""})
-    if len(distinct) > MOST_TRACES:
-        log.info(event, link=link, traces=" ".join(distinct))
-        return
-    for trace in distinct:
-        log.info(event, link=link, trace=trace)
-
-
-def _tell_outcomes(link: str, done: Sequence[Flight], outcomes: Sequence[Outcome]) -> None:
-    _tell("receipt", link, [flight.message.trace for flight in done if any(part.receipt for part in flight.parts)])
-    for flight, result in zip(done, outcomes, strict=True):
-        if result.error is not None:
-            log.warning(
-                "not sent",
-                link=link,
-                message=result.message_id,
-                state=result.state,
-                error=result.error,
-                trace=flight.message.trace,
-            )
-
-
-def answers_orphans(done: Sequence[Flight], orphans: set[str]) -> bool:
-    """Whether an answer names an id of which a receipt came before."""
-    return any(
-        spelling in orphans
-        for flight in done
-        for part in flight.parts
-        if part.smsc_id
-        for spelling in id_spellings(part.smsc_id)
-    )

@@ -1,9 +1,9 @@
 """The outbox in SQL: messages are claimed, marked, settled by their answers and receipts, each a batch a statement."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, LiteralString
+from typing import Any, LiteralString, TypeVar
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -15,6 +15,8 @@ from sms_gateway.receipts import Receipt
 from sms_gateway.rows import Flight, Outcome, Outgoing
 
 Database = psycopg.AsyncConnection[TupleRow]
+T = TypeVar("T")
+Later = Callable[[], Awaitable[T]]  # a statement's answer, to be asked for when the transaction is over
 
 LEASE_SECONDS = 60
 CHANNEL = "sms_queued"
@@ -68,8 +70,8 @@ class Outbox:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
-        """One turn of a link: all or nothing."""
-        async with self.database.transaction():
+        """One turn of a link: all or nothing, its statements sent one after the other without waiting for answers."""
+        async with self.database.pipeline(), self.database.transaction():
             yield
 
     async def mend(self, keep: Sequence[int]) -> None:
@@ -84,7 +86,7 @@ class Outbox:
     async def _run(self, statement: LiteralString, **values: Any) -> psycopg.AsyncCursor[TupleRow]:
         return await self.database.execute(statement, values)
 
-    async def claim(self, most: int, school_id: int | None = None) -> tuple[list[Outgoing], int]:
+    async def claim(self, most: int, school_id: int | None = None) -> Later[tuple[list[Outgoing], int]]:
         """At most so many due messages, first come first, now ours; and how many rows were looked at.
 
         Rows whose time is over or whose right has ended become `expired` or `cancelled` on the way.
@@ -98,17 +100,25 @@ class Outbox:
             no_right=reason_words("no_right", self.language),
             expired=reason_words("expired", self.language),
         )
-        rows = await cursor.fetchall()
-        claimed = [Outgoing(*row[1:]) for row in rows if row[0] == "claimed"]
-        return sorted(claimed, key=lambda message: (message.priority, message.due_at, message.id)), len(rows)
 
-    async def mark_sending(self, link_id: int, flights: Sequence[Flight]) -> set[int]:
+        async def claimed() -> tuple[list[Outgoing], int]:
+            rows = await cursor.fetchall()
+            ours = [Outgoing(*row[1:]) for row in rows if row[0] == "claimed"]
+            return sorted(ours, key=lambda message: (message.priority, message.due_at, message.id)), len(rows)
+
+        return claimed
+
+    async def mark_sending(self, link_id: int, flights: Sequence[Flight]) -> Later[set[int]]:
         """Which of these messages are still ours and may be written to the link after the commit."""
         rows = [{"id": flight.message.id, "parts": len(flight.parts)} for flight in flights]
         cursor = await self._run(
             statements.MARK_SENDING, link=link_id, owner=self.owner, lease=LEASE_SECONDS, rows=json.dumps(rows)
         )
-        return {row[0] for row in await cursor.fetchall()}
+
+        async def marked() -> set[int]:
+            return {row[0] for row in await cursor.fetchall()}
+
+        return marked
 
     async def settle(self, link_id: int, flights: Sequence[Flight], outcomes: Sequence[Outcome]) -> None:
         """Note the answers of these flights' parts, and what they make of the messages."""

@@ -51,6 +51,7 @@ class Part:
     status: int | None = None
     smsc_id: str | None = None
     receipt: Receipt | None = None
+    octets: bytes | None = None  # its submit_sm, but for the sequence
 
     @property
     def state(self) -> str:

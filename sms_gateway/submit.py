@@ -18,12 +18,13 @@ class Sender:
     def __init__(self, row: LinkRow) -> None:
         self._source = source_address(row.source)
 
-    def octets(self, part: Part, sequence: int) -> bytes:
+    def octets(self, part: Part) -> bytes:
+        """The whole PDU, its sequence still 0."""
         message = part.flight.message
         address, ton, npi = self._source
         return codec.made(
             "submit_sm",
-            sequence,
+            0,
             source_addr=address,
             source_addr_ton=ton,
             source_addr_npi=npi,
