@@ -32,7 +32,7 @@ check: .venv/ready-for-tests ## format, lint, types, directions of imports, migr
 	$(VENV_PYTHON) run.py migrate --check
 
 bench: .venv/ready-for-tests ## the benchmarks, minutes
-	$(IN_VENV) pytest tests/bench -p no:randomly -s
+	$(IN_VENV) tests.bench
 
 soak: .venv/ready-for-tests ## long runs with faults; ZVONOK_SOAK_MINUTES bounds them
 	$(IN_VENV) pytest tests/soak -p no:randomly -s

@@ -99,7 +99,7 @@ def test_no_mark_is_lost_or_told_twice_when_a_part_is_killed(school: RunningScho
         wait_for(lambda: untold() == 0, 60, 0.2)
 
     def said() -> Counter[str]:
-        texts = " ".join(one["text"] for one in school.texts(PARENT)[texts_before:] if one.get("direction") != "in")
+        texts = " ".join(one["text"] for one in school.texts(PARENT)[texts_before:] if one["direction"] == "to_phone")
         return Counter(re.findall(r"матем ([2-5])", texts))
 
     wait_for(lambda: sum(said().values()) >= MARKS, 60, 0.2)
