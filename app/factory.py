@@ -1,7 +1,10 @@
 """create_app: the only place where the parts meet."""
 
-from flask import Flask
+from flask import Flask, has_app_context
+from flask_appbuilder import AppBuilder
+from flask_appbuilder.security.sqla.models import PermissionView
 from flask_wtf import CSRFProtect
+from sqlalchemy import select
 
 from app import generator, pages, records
 from app.services.jobs import DELIVER_NOTICES, enqueue
@@ -12,7 +15,7 @@ from app.web import endings, errors, guard, headers, language, shell, trace
 from app.web.actors import actor_of_request
 from app.web.appbuilder import SchoolAppBuilder
 from app.web.config import flask_config
-from app.web.resources import NAME, Resources, resources
+from app.web.resources import NAME, NO_REDIS, Resources, resources
 from app.web.security import SchoolSecurity
 from app.web.sessions import Sessions
 from config import Settings
@@ -42,17 +45,21 @@ def create_app(settings: Settings) -> Flask:
         shell.add_records(app, appbuilder, records.ALL)
         pages.install(app, appbuilder)
     app.teardown_appcontext(lambda error: resources(app).db.remove())
-    on_notices(lambda ids: _wake(settings, ids))
+    on_notices(_wake_workers)
     return app
 
 
-def _wake(settings: Settings, notice_ids: list[int]) -> None:
-    if settings.redis_url is not None:
-        enqueue(settings.redis_url, DELIVER_NOTICES, notice_ids)
+def _wake_workers(notice_ids: list[int]) -> None:
+    """After a commit of the current application; outside of one there is nobody to tell."""
+    if has_app_context():
+        enqueue(resources().settings.redis_url or NO_REDIS, DELIVER_NOTICES, notice_ids)
 
 
 def install_permissions(settings: Settings) -> None:
-    """After migrations: the roles that Flask-AppBuilder needs, and a permission for each view, API and breadth."""
+    """After migrations: the roles that Flask-AppBuilder needs, and a permission for each view, API and breadth.
+
+    Raises PermissionsMissing: Flask-AppBuilder logs what fails and goes on.
+    """
     app = create_app(settings)
     try:
         with app.app_context():
@@ -62,5 +69,19 @@ def install_permissions(settings: Settings) -> None:
             appbuilder.add_permissions(update_perms=True)
             for breadth in BREADTHS:
                 appbuilder.sm.add_permissions_view(["can_see"], breadth)
+            _check_permissions(appbuilder)
     finally:
         resources(app).close()
+
+
+class PermissionsMissing(Exception):
+    """Not every permission could be written; the names are those that lack."""
+
+
+def _check_permissions(appbuilder: AppBuilder) -> None:
+    wanted = {(name, view.class_permission_name) for view in appbuilder.baseviews for name in view.base_permissions}
+    wanted |= {("can_see", breadth) for breadth in BREADTHS}
+    rows = resources().db().scalars(select(PermissionView)).all()
+    missing = wanted - {(row.permission.name, row.view_menu.name) for row in rows}
+    if missing:
+        raise PermissionsMissing(", ".join(f"{name} on {view}" for name, view in sorted(missing)))

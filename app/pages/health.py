@@ -21,7 +21,7 @@ def health() -> Response:
     """200 when database and Redis answer, else 503; no detail."""
     held = resources()
     try:
-        with held.engine.connect() as connection:
+        with held.reads.connect() as connection:
             connection.execute(select(1))
         held.redis.ping()
     except (SQLAlchemyError, RedisError, OSError):

@@ -58,30 +58,32 @@ def _stamp(user_id: int, password_hash: str | None) -> str:
 
 def active_account(user_id: int) -> Account | None:
     """The account, unless it is disabled or gone. One statement."""
-    with resources().engine.connect() as connection:
+    with resources().reads.connect() as connection:
         row = connection.execute(select(*COLUMNS).where(User.id == user_id)).one_or_none()
     return account_of(row) if row is not None and row.active else None
 
 
 def account_with_password(username: str, password: str) -> Account | None:
     """The active account that name and password fit; the same work whether there is such a name or not."""
+    row = _row_of_name(username)
+    known = row is not None and bool(row.active) and bool(row.password)
+    expected = row.password if row is not None and known else current_app.config["AUTH_DB_FAKE_PASSWORD_HASH_CHECK"]
+    fits = check_password_hash(expected, password[:LONGEST_PASSWORD])
+    if row is None or not known or not fits or len(password) > LONGEST_PASSWORD:
+        return None
+    signed_in = {"last_login": func.now(), "login_count": func.coalesce(User.login_count, 0) + 1, "fail_login_count": 0}
     with resources().engine.begin() as connection:
-        row = None
-        if _is_storable(username):
-            row = connection.execute(
-                select(*COLUMNS).where(func.lower(User.username) == username.strip().lower())
-            ).one_or_none()
-        known = row is not None and bool(row.active) and bool(row.password)
-        expected = row.password if row is not None and known else current_app.config["AUTH_DB_FAKE_PASSWORD_HASH_CHECK"]
-        fits = check_password_hash(expected, password[:LONGEST_PASSWORD])
-        if row is None or not known or not fits or len(password) > LONGEST_PASSWORD:
-            return None
-        connection.execute(
-            update(User)
-            .where(User.id == row.id)
-            .values(last_login=func.now(), login_count=func.coalesce(User.login_count, 0) + 1, fail_login_count=0)
-        )
-        return account_of(row)
+        connection.execute(update(User).where(User.id == row.id).values(**signed_in))
+    return account_of(row)
+
+
+def _row_of_name(username: str) -> Any:
+    if not _is_storable(username):
+        return None
+    name = username.strip()
+    wanted = select(*COLUMNS).where(func.lower(User.username) == name.lower()).order_by(User.username != name).limit(1)
+    with resources().reads.connect() as connection:
+        return connection.execute(wanted).one_or_none()
 
 
 def hashed(password: str) -> str:

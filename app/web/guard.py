@@ -14,7 +14,7 @@ from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
 from app.web.actors import current_account, current_actor
-from app.web.sessions import STEADY_TOKEN
+from app.web.sessions import STEADY_TOKEN, shows_token
 
 View = TypeVar("View", bound=Callable[..., Any])
 FILES = frozenset({"static", "bootstrap.static", "appbuilder.static"})
@@ -53,7 +53,7 @@ def init_app(app: Flask, csrf: CSRFProtect) -> None:
 
     @app.before_request
     def protect_api() -> None:
-        if is_api() and request.endpoint and not _is_free() and "Authorization" not in request.headers:
+        if is_api() and request.endpoint and not _is_free() and not shows_token(request):
             csrf.protect()
 
     app.before_request(_steady_token)
@@ -69,10 +69,9 @@ def _let_in() -> Response | None:
         return None
     if not is_api():
         return None if current_account() is not None else redirect(url_for("sign_in.form", next=_back_here()))
-    shown = request.headers.get("Authorization")
-    if shown is not None and _BEARER.fullmatch(shown):
+    if _BEARER.fullmatch(request.headers.get("Authorization", "")):
         verify_jwt_in_request()
-    elif shown is not None or current_account() is None:
+    elif shows_token(request) or current_account() is None:
         raise Unauthorized()
     return None
 

@@ -15,6 +15,7 @@ from config import Settings, sqlalchemy_url
 
 NAME = "zvonok"
 POOL_WAIT_SECONDS = 5
+NO_REDIS = "redis://127.0.0.1:1/"  # nothing listens there: the task needs none
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Resources:
 
     settings: Settings
     engine: Engine
+    reads: Engine  # the same connections without transactions, for what is read by the way
     db: scoped_session[SchoolSession]
     redis: Redis
 
@@ -36,7 +38,8 @@ class Resources:
             pool_timeout=POOL_WAIT_SECONDS,
         )
         makes = sessionmaker(engine, class_=SchoolSession, expire_on_commit=False, info={"actor_source": actor_source})
-        return cls(settings, engine, scoped_session(makes), redis_at(settings.redis_url or "redis://127.0.0.1:1/"))
+        reads = engine.execution_options(isolation_level="AUTOCOMMIT")
+        return cls(settings, engine, reads, scoped_session(makes), redis_at(settings.redis_url or NO_REDIS))
 
     def close(self) -> None:
         """Give every connection back; for tests and tasks that make an application for a moment."""

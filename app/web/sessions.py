@@ -55,7 +55,7 @@ class BrowserSession(SessionMixin):
     def _content(self) -> dict[str, Any]:
         if not self.key:
             return self._visit
-        with resources().engine.connect() as connection:
+        with resources().reads.connect() as connection:
             row = connection.execute(_FOUND.where(WebSession.key_hash == _hash(self.key))).one_or_none()
         content = _json.loads(row.content.decode()) if row is not None else {}
         account = account_of(row) if row is not None else None
@@ -150,7 +150,7 @@ class Sessions(SessionInterface):
         self.is_https, self.session_cookie, self.visit_cookie = is_https, f"{prefix}session", f"{prefix}visit"
 
     def open_session(self, app: Flask, request: Request) -> BrowserSession:
-        if request.headers.get("Authorization"):  # who shows a token acts by the token alone
+        if shows_token(request):  # who shows a token acts by the token alone
             return BrowserSession("", {})
         return BrowserSession(request.cookies.get(self.session_cookie, ""), self._visit(app, request))
 
@@ -184,6 +184,11 @@ class Sessions(SessionInterface):
             response.set_cookie(self.visit_cookie, str(signer.dumps(visit)), **cookie)  # type: ignore[arg-type]
         elif visit == {} or session.new:
             response.delete_cookie(self.visit_cookie, **cookie)  # type: ignore[arg-type]
+
+
+def shows_token(request: Request) -> bool:
+    """Whether the request brings an API token, be it a good one or not. Other schemes are a proxy's affair."""
+    return request.headers.get("Authorization", "").lower().startswith("bearer")
 
 
 def _hash(key: str) -> str:

@@ -13,7 +13,7 @@ from app.web.accounts import Account
 from app.web.addresses import client_address
 from app.web.guard import bare
 from app.web.resources import resources
-from app.web.throttle import Throttle
+from app.web.throttle import WINDOW_SECONDS, Throttle
 
 STAMP = "stamp"
 
@@ -34,7 +34,7 @@ class TokenApi(SecurityApi):
             raise BadRequest()
         throttle = Throttle(resources().redis, username, client_address(request))
         if throttle.is_closed():
-            raise TooManyRequests()
+            raise TooManyRequests(retry_after=WINDOW_SECONDS)
         account = accounts.account_with_password(username, password)
         if account is None:
             throttle.count()

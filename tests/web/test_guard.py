@@ -127,12 +127,28 @@ def test_a_token_of_another_session_does_nothing(web: Flask, database: SchoolDat
     assert anna.client.post("/logout/", data={"csrf_token": mallory.token}).status_code == 400
 
 
-def test_the_api_wants_the_token_of_a_browser_and_not_of_a_program(web: Flask, database: SchoolDatabase) -> None:
-    add_account(database, "anna", [("can_get", "OpenApi")])
-    anna = client_for(web, "anna")
+MARK = "/api/v1/mark/"
 
-    assert anna.client.post(OPENAPI, json={}).status_code == 405  # no such method: nothing was reached
-    assert anna.client.post("/api/v1/probe", json={}).status_code == 404
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_the_api_wants_the_token_of_a_browser(web: Flask, database: SchoolDatabase, method: str) -> None:
+    add_account(database, "anna", [("can_read", "mark"), ("can_write", "mark")])
+    anna = client_for(web, "anna")
+    path = MARK if method == "POST" else f"{MARK}1"
+
+    for headers in ({}, {"X-CSRFToken": "forged"}, {"Authorization": "Basic YTpi"}):
+        refused = anna.client.open(path, method=method, json={}, headers=headers)
+        assert (refused.status_code, set(refused.json or {})) == (400, {"message"})
+    by_token = anna.client.open(path, method=method, json={}, headers={"Authorization": "Bearer x.y.z"})
+
+    assert by_token.status_code == 401  # a token shown, the browser's session counts for nothing
+    assert anna.api(method, path, json={}).status_code in (404, 422)
+
+
+def test_the_api_wants_no_form_token_of_a_program(web: Flask, database: SchoolDatabase) -> None:
+    add_account(database, "anna", [("can_read", "mark"), ("can_write", "mark")])
+
+    assert api_for(web, "anna").post(MARK, json={}).status_code == 422
 
 
 @pytest.mark.parametrize("path", ["/logout/", "/language"])

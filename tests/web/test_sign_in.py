@@ -27,6 +27,18 @@ def test_the_name_is_taken_in_any_case(web: Flask, database: SchoolDatabase) -> 
     assert Browser(web).sign_in(" VERA ").status_code == 303
 
 
+def test_names_that_differ_in_case_are_two_people(web: Flask, database: SchoolDatabase) -> None:
+    add_account(database, "vera", password="of the first")
+    execute(
+        database,
+        "INSERT INTO ab_user (first_name, last_name, username, password, active, email) SELECT 'Другая', last_name, "
+        "'VERA', password, true, 'other@example.org' FROM ab_user WHERE username = 'vera'",
+    )
+
+    assert "Другая" in client_for(web, "VERA", "of the first").get("/").text
+    assert "Тест" in client_for(web, "vera", "of the first").get("/").text
+
+
 @pytest.mark.parametrize(
     ("username", "password"),
     [("pavel", "wrong"), ("nobody", "wrong"), ("disabled", DEMO_PASSWORD), ("", ""), ("a\x00b", "x"), ("x" * 5000, "x"),
