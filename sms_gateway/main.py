@@ -131,8 +131,6 @@ class Gateway:
                     await asyncio.sleep(self._upkeep_seconds)
             except psycopg.Error as problem:
                 log.error("the database is away", problem=in_words(problem))
-            except links.WrongLink as wrong:
-                log.error("ZVONOK_SMSC_URL cannot be used", problem=str(wrong))
             finally:
                 await outbox.close()
             await asyncio.sleep(pauses.next())
@@ -161,7 +159,11 @@ class Gateway:
         await forget_old(outbox)
 
     async def _keep_links(self, outbox: Outbox) -> None:
-        await links.keep_equal(outbox.database, self._settings.effective_smsc_url)
+        try:
+            await links.keep_equal(outbox.database, self._settings.effective_smsc_url)
+        except links.WrongLink as wrong:
+            if not self._services:
+                log.error("ZVONOK_SMSC_URL cannot be used", problem=str(wrong))
         rows = {row.id: row for row in await links.active_links(outbox.database)}
         for link_id, (service, task) in list(self._services.items()):
             if rows.get(link_id) != service.row or task.done():

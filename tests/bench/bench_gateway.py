@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import psycopg
 
@@ -81,16 +82,13 @@ def _school(folder: Path) -> Iterator[Settings]:
 
 
 @contextmanager
-def _sink() -> Iterator[int]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.sink"], cwd=ROOT, stdout=subprocess.PIPE, encoding="ascii"
-    )
-    try:
+def _sink(*options: str) -> Iterator[tuple[int, IO[str]]]:
+    """Its port, and what it says."""
+    command = [sys.executable, "-m", "tests.bench.sink", *options]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="ascii") as process:
         assert process.stdout is not None
-        yield int(process.stdout.readline().split()[1])
-    finally:
+        yield int(process.stdout.readline().split()[1]), process.stdout
         process.kill()
-        process.wait()
 
 
 @contextmanager
@@ -132,7 +130,7 @@ def _queue(connection: psycopg.Connection, messages: int) -> None:
 
 
 def _bare(window: int) -> float:
-    with _sink() as port:
+    with _sink() as (port, _):
         told = subprocess.run(
             [sys.executable, "-m", "tests.bench.bare", str(port), str(window), str(MESSAGES)],
             cwd=ROOT,
@@ -143,7 +141,7 @@ def _bare(window: int) -> float:
 
 
 def _through_the_gateway(settings: Settings, window: int) -> float:
-    with _sink() as port, _gateway(settings, port, window) as connection:
+    with _sink() as (port, _), _gateway(settings, port, window) as connection:
         _queue(connection, MESSAGES)
         began = connection.execute("SELECT clock_timestamp()").fetchone()
         _until(connection, "SELECT NOT EXISTS (SELECT FROM sms_message WHERE done_at IS NULL)", 0.2)
@@ -154,14 +152,15 @@ def _through_the_gateway(settings: Settings, window: int) -> float:
 
 
 def _commit_to_submit(settings: Settings) -> list[float]:
-    """Milliseconds by the database's clock: `sending` is committed just before the octets leave."""
-    with _sink() as port, _gateway(settings, port, 50) as connection:
+    """Milliseconds from the return of the commit to the submit_sm at the SMSC, by one clock."""
+    milliseconds = []
+    with _sink("--times") as (port, says), _gateway(settings, port, 50) as connection:
         for _ in range(SINGLE_MESSAGES):
             _queue(connection, 1)
+            committed = time.time()
+            milliseconds.append(1000 * (float(says.readline()) - committed))
             _until(connection, "SELECT NOT EXISTS (SELECT FROM sms_message WHERE done_at IS NULL)", 0.01)
-            time.sleep(0.02)
-        rows = connection.execute("SELECT 1000 * extract(epoch FROM submitted_at - created_at) FROM sms_message")
-        return [float(row[0]) for row in rows.fetchall()]
+    return milliseconds
 
 
 if __name__ == "__main__":

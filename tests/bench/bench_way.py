@@ -26,6 +26,7 @@ from tests.flows.test_mark_to_phone import PARENT, child_of_parent_in_5a, own_le
 from tests.running import RunningSchool, running_school, wait_for
 from tests.support import SECRET_KEY, SchoolDatabase, settings_for
 from tests.support import install as install_school
+from workers.compose import BATCH
 
 MARKS = 100
 AROUND = {"around_the_rule": True}
@@ -105,10 +106,10 @@ def _one_evening(engine: Any) -> str:
         made = make_deliveries(session, ids)
         session.execute(text("UPDATE sms_delivery SET due_at = now()"), execution_options=AROUND)
     delivered = time.perf_counter()
-    composed = 1000
-    while composed == 1000:
+    composed = BATCH
+    while composed == BATCH:
         with transaction(engine, COMPOSER) as session:
-            composed = compose_due(session, ["digest"], 1000)
+            composed = compose_due(session, ["digest"], BATCH)
     ended = time.perf_counter()
     with transaction(engine, COMPOSER) as session:
         messages = session.scalar(text("SELECT count(*) FROM sms_message"), execution_options=AROUND)

@@ -1,8 +1,12 @@
-"""An SMSC that does nothing but take: the fastest we can write, so that the benchmark measures the client."""
+"""An SMSC that does nothing but take: the fastest we can write, so that the benchmark measures the client.
+
+`python -m tests.bench.sink` prints its port, with `--times` also the second at which each submit_sm came.
+"""
 
 import asyncio
 import struct
 import sys
+import time
 from contextlib import suppress
 
 _HEADER = struct.Struct(">LLLL")
@@ -15,6 +19,7 @@ class Sink(asyncio.Protocol):
     """Answers each submit_sm at once and sends its receipt with the answer, in one write for all that was read."""
 
     accepted = 0
+    tells_times = False
 
     def __init__(self) -> None:
         self._buffer = b""
@@ -45,6 +50,8 @@ class Sink(asyncio.Protocol):
 
     def _accept(self, octets: bytes, place: int, sequence: int) -> bytes:
         Sink.accepted += 1
+        if Sink.tells_times:
+            print(time.time(), flush=True)
         number = b"%d" % Sink.accepted
         source_from = octets.index(0, place) + 3
         source_end = octets.index(0, source_from)
@@ -63,12 +70,13 @@ class Sink(asyncio.Protocol):
         return answer + _HEADER.pack(16 + len(body), _DELIVER, 0, self._sequence) + body
 
 
-async def serve(port: int) -> None:
-    server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", port)
+async def serve() -> None:
+    server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", 0)
     print("listens", server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
+    Sink.tells_times = "--times" in sys.argv
     with suppress(KeyboardInterrupt):
-        asyncio.run(serve(int(sys.argv[1]) if len(sys.argv) > 1 else 0))
+        asyncio.run(serve())

@@ -282,3 +282,33 @@ def test_a_gateway_that_is_asked_to_end_settles_what_is_under_way_and_gives_the_
     assert "queued" in states
     sent = outbox.rows("SELECT count(*) AS n FROM sms_message WHERE state <> 'queued'")[0]["n"]
     assert len(simulator.texts(PHONE)) == sent
+
+
+def test_a_link_that_is_switched_off_is_left_and_its_messages_wait(
+    outbox: Outbox, simulator: RunningSimulator, start: StartGateway
+) -> None:
+    start(simulator.smpp_port)
+    eventually(lambda: outbox.rows("SELECT FROM sms_link WHERE state = 'bound'"))
+
+    outbox.connection.execute("UPDATE sms_link SET active = false")
+    eventually(lambda: simulator.get("stats")["receivers"] == 0)
+    waiting = outbox.queue()
+    eventually(lambda: outbox.link()["state"] == "down")
+    assert outbox.state(waiting) == "queued"
+
+    outbox.connection.execute("UPDATE sms_link SET active = true")
+    outbox.becomes(waiting, "delivered")
+
+
+def test_an_urgent_message_overtakes_waiting_digests(
+    outbox: Outbox, simulator: RunningSimulator, start: StartGateway
+) -> None:
+    start(simulator.smpp_port, window=10, rate=100)
+    for number in range(400):
+        outbox.queue(f"digest {number}", kind="digest")
+    eventually(lambda: outbox.rows("SELECT FROM sms_message WHERE state = 'delivered'"))
+
+    code = outbox.queue("code", kind="code", phone="+79990000002")
+
+    outbox.becomes(code, "delivered")
+    assert outbox.rows("SELECT FROM sms_message WHERE state = 'queued'"), "nothing was waiting any more"
