@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import signal
+from datetime import datetime
 
 import psycopg
 import structlog
@@ -12,6 +13,7 @@ from sms_gateway import inbox, links
 from sms_gateway.orphans import forget_old, match_orphans, match_uncertain
 from sms_gateway.outbox import CHANNEL, LEASE_SECONDS, Database, Outbox, connect, in_words
 from sms_gateway.pace import Pauses
+from sms_gateway.quiet import quiet_schools
 from sms_gateway.rows import LinkRow
 from sms_gateway.service import LinkService
 from sms_gateway.timers import Timers
@@ -50,6 +52,7 @@ class Gateway:
         self._upkeep_seconds = upkeep_seconds
         self._grace = DEMO_GRACE_SECONDS if settings.is_demo else GRACE_SECONDS
         self._number: int | None = None
+        self._quiet: dict[int, datetime] = {}
         self._services: dict[int, tuple[LinkService, asyncio.Task[None]]] = {}
         self._leaving = asyncio.Event()
 
@@ -140,6 +143,9 @@ class Gateway:
         left_behind = await upkeep.recover(dead)
         if left_behind:
             log.warning("taken up after a death", **left_behind)
+        quiet = await quiet_schools(outbox.database)
+        self._quiet.clear()
+        self._quiet.update(quiet)
         await self._keep_links(outbox)
         await upkeep.renew(LEASE_SECONDS)
         await match_orphans(outbox)
@@ -179,7 +185,13 @@ class Gateway:
         return service, asyncio.create_task(service.run())
 
     def _outbox(self, link: str) -> Outbox:
-        return Outbox(self._url, self._name + link, language=self._settings.locale, grace_seconds=self._grace)
+        return Outbox(
+            self._url,
+            self._name + link,
+            language=self._settings.locale,
+            grace_seconds=self._grace,
+            quiet=self._quiet,
+        )
 
     async def _leave_links(self) -> None:
         await asyncio.gather(*(self._end(service, task) for service, task in self._services.values()))

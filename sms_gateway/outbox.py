@@ -1,8 +1,9 @@
 """The outbox in SQL: messages are claimed, marked, settled by their answers and receipts, each a batch a statement."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
@@ -47,8 +48,17 @@ def in_words(problem: psycopg.Error) -> str:
 class Outbox:
     """One connection to the database, by which one link of one gateway works; `owner` signs what it claims."""
 
-    def __init__(self, url: str, owner: str, *, language: str = "ru", grace_seconds: float = 180) -> None:
+    def __init__(
+        self,
+        url: str,
+        owner: str,
+        *,
+        language: str = "ru",
+        grace_seconds: float = 180,
+        quiet: Mapping[int, datetime] | None = None,
+    ) -> None:
         self.owner = owner
+        self.quiet = quiet if quiet is not None else {}  # schools whose quiet hours hold now, and until when
         self.language = language
         self.grace_seconds = grace_seconds
         self._url = url
@@ -89,12 +99,14 @@ class Outbox:
     async def claim(self, most: int, school_id: int | None = None) -> Later[tuple[list[Outgoing], int]]:
         """At most so many due messages, first come first, now ours; and how many rows were looked at.
 
-        Rows whose time is over or whose right has ended become `expired` or `cancelled` on the way.
+        Rows whose time is over or whose right has ended become `expired` or `cancelled` on the way; news of a school
+        whose quiet hours hold wait for their end.
         """
         cursor = await self._run(
             statements.CLAIM,
             most=most,
             school=school_id,
+            quiet=json.dumps([{"id": id_, "until": until.isoformat()} for id_, until in self.quiet.items()]),
             owner=self.owner,
             lease=LEASE_SECONDS,
             no_right=reason_words("no_right", self.language),

@@ -18,8 +18,10 @@ WITH due AS MATERIALIZED (
         AND (%(school)s::bigint IS NULL OR q.school_id = %(school)s)
         ORDER BY q.due_at, q.id LIMIT %(most)s FOR UPDATE SKIP LOCKED) AS first
     LIMIT %(most)s),
+quiet AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(quiet)s::json) AS school (id bigint, until timestamptz)),
 checked AS (
-    SELECT m.id, CASE
+    SELECT m.id, CASE WHEN m.kind IN ('immediate', 'digest', 'weekly') THEN quiet.until END AS quiet_until, CASE
         WHEN m.expires_at <= now() THEN 'expired'
         WHEN m.kind IN ('code', 'reply') THEN 'claimed'
         WHEN m.kind = 'urgent' AND EXISTS (
@@ -35,14 +37,19 @@ checked AS (
             AND {_IN_FORCE}) THEN 'claimed'
         ELSE 'cancelled' END AS state
     FROM due JOIN sms_message m ON m.id = due.id JOIN school ON school.id = m.school_id
-    CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE school.timezone)::date AS today) AS school_day)
-UPDATE sms_message m SET state = checked.state,
-    claimed_by = CASE WHEN checked.state = 'claimed' THEN %(owner)s END,
-    claimed_until = CASE WHEN checked.state = 'claimed' THEN now() + make_interval(secs => %(lease)s) END,
-    done_at = CASE WHEN checked.state <> 'claimed' THEN now() END,
-    error = CASE checked.state WHEN 'cancelled' THEN %(no_right)s WHEN 'expired' THEN coalesce(m.error, %(expired)s)
+    CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE school.timezone)::date AS today) AS school_day
+    LEFT JOIN quiet ON quiet.id = m.school_id),
+decided AS (
+    SELECT id, quiet_until, CASE WHEN state = 'claimed' AND quiet_until > now() THEN 'queued' ELSE state END AS state
+    FROM checked)
+UPDATE sms_message m SET state = decided.state,
+    claimed_by = CASE WHEN decided.state = 'claimed' THEN %(owner)s END,
+    claimed_until = CASE WHEN decided.state = 'claimed' THEN now() + make_interval(secs => %(lease)s) END,
+    due_at = CASE WHEN decided.state = 'queued' THEN decided.quiet_until ELSE m.due_at END,
+    done_at = CASE WHEN decided.state IN ('cancelled', 'expired') THEN now() END,
+    error = CASE decided.state WHEN 'cancelled' THEN %(no_right)s WHEN 'expired' THEN coalesce(m.error, %(expired)s)
         ELSE m.error END
-FROM checked WHERE m.id = checked.id
+FROM decided WHERE m.id = decided.id
 RETURNING m.state, m.id, m.phone, m.body, m.kind, m.priority, m.due_at, m.attempts, m.expires_at, m.trace
 """
 

@@ -76,7 +76,10 @@ def _school(folder: Path) -> Iterator[Settings]:
         launcher_database.prepare(settings)
         with psycopg.connect(made.owner_url, autocommit=True) as connection:
             connection.execute(
-                "INSERT INTO school (name, short_name, timezone, version) VALUES ('School', 'Sch', 'UTC', 1)"
+                "WITH school AS (INSERT INTO school (name, short_name, timezone, version)"
+                " VALUES ('School', 'Sch', 'UTC', 1) RETURNING id)"
+                " INSERT INTO school_setting (school_id, name, value, version)"
+                " SELECT id, 'quiet_hours', 'no', 1 FROM school"
             )
         yield settings
 

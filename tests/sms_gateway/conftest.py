@@ -48,12 +48,13 @@ def hand() -> Iterator[HandSmsc]:
 
 @pytest.fixture
 def outbox(database: SchoolDatabase) -> Iterator[Outbox]:
-    """The outbox of a school without anything in it."""
+    """The outbox of a school without anything in it, and without quiet hours."""
     opened = open_outbox(database.owner_url)
     opened.connection.execute(
         "INSERT INTO school (name, short_name, timezone, version) OVERRIDING SYSTEM VALUE"
         " SELECT 'School', 'Sch', 'Europe/Moscow', 1 WHERE NOT EXISTS (SELECT FROM school)"
     )
+    opened.set(quiet_hours="no")
     yield opened
     opened.connection.close()
 

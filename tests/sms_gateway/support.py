@@ -145,6 +145,15 @@ class Outbox:
         ).fetchone()
         return int(row["id"])
 
+    def set(self, **settings: str) -> None:
+        """What the school sets for itself."""
+        for name, value in settings.items():
+            self.connection.execute(
+                "INSERT INTO school_setting (school_id, name, value, version) VALUES (1, %s, %s, 1)"
+                " ON CONFLICT (school_id, name) DO UPDATE SET value = excluded.value",
+                (name, value),
+            )
+
     def message(self, message_id: int) -> dict[str, Any]:
         found = self.connection.execute("SELECT * FROM sms_message WHERE id = %s", (message_id,)).fetchone()
         assert found is not None

@@ -25,9 +25,7 @@ def test_nothing_is_lost_and_only_listed_rows_are_doubled(
     gateway_settings: Callable[..., Settings],
     step: str,
 ) -> None:
-    outbox.connection.execute(
-        "INSERT INTO school_setting (school_id, name, value, version) VALUES (1, 'uncertain_grace_seconds', '1', 1)"
-    )
+    outbox.set(uncertain_grace_seconds="1")
     texts = {outbox.queue(f"text {number}", kind="digest"): f"text {number}" for number in range(MESSAGES)}
 
     assert die(gateway_settings(simulator.smpp_port, WINDOW), step) == -signal.SIGKILL

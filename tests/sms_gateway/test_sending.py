@@ -312,3 +312,21 @@ def test_an_urgent_message_overtakes_waiting_digests(
 
     outbox.becomes(code, "delivered")
     assert outbox.rows("SELECT FROM sms_message WHERE state = 'queued'"), "nothing was waiting any more"
+
+
+def test_in_quiet_hours_news_wait_for_the_morning_and_what_cannot_wait_goes(
+    outbox: Outbox, simulator: RunningSimulator, start: StartGateway
+) -> None:
+    (local,) = outbox.rows("SELECT now() AT TIME ZONE 'Europe/Moscow' AS now")
+    begin, end = local["now"] - timedelta(hours=1), local["now"] + timedelta(hours=2)
+    outbox.set(quiet_hours="yes", quiet_from=f"{begin:%H:%M}", quiet_until=f"{end:%H:%M}")
+    start(simulator.smpp_port)
+
+    digest = outbox.queue("digest", kind="digest", expires_in=36_000)
+    outbox.becomes(outbox.queue("code", kind="code"), "delivered")
+
+    eventually(lambda: outbox.message(digest)["due_at"] > outbox.message(digest)["created_at"])
+    row = outbox.message(digest)
+    assert timedelta(hours=1.9) < row["due_at"] - row["created_at"] <= timedelta(hours=2)
+    assert row["state"] == "queued"
+    assert simulator.texts(PHONE) == ["code"]

@@ -69,9 +69,7 @@ def test_a_lost_receipt_leaves_the_message_accepted(
 def test_hanging_up_in_mid_window_loses_nothing(
     outbox: Outbox, simulator: RunningSimulator, start: StartGateway
 ) -> None:
-    outbox.connection.execute(
-        "INSERT INTO school_setting (school_id, name, value, version) VALUES (1, 'uncertain_grace_seconds', '1', 1)"
-    )
+    outbox.set(uncertain_grace_seconds="1")
     simulator.behave(hang_up_after=5)
     start(simulator.smpp_port, window=4)
     texts = [f"text {number}" for number in range(12)]

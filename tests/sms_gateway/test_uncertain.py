@@ -9,24 +9,6 @@ from tests.sms_gateway.conftest import StartGateway
 from tests.sms_gateway.support import SUBMIT, HandSmsc, Outbox, Peer, deliver_body, eventually, receipt
 
 
-@pytest.fixture
-def grace(outbox: Outbox) -> "Grace":
-    return Grace(outbox)
-
-
-class Grace:
-    """The school's own time of grace."""
-
-    def __init__(self, outbox: Outbox) -> None:
-        self._outbox = outbox
-
-    def is_(self, seconds: int) -> None:
-        self._outbox.connection.execute(
-            "INSERT INTO school_setting (school_id, name, value, version) VALUES (1, 'uncertain_grace_seconds', %s, 1)",
-            (str(seconds),),
-        )
-
-
 def unanswered(outbox: Outbox, peer: Peer, body: str = "Anna, maths 5", kind: str = "immediate") -> int:
     """A message that the SMSC has, and whose answer never came."""
     message = outbox.queue(body, kind=kind)
@@ -51,10 +33,8 @@ def test_unanswered_messages_of_a_broken_link_are_listed_and_wait(
 
 
 @pytest.mark.parametrize("kind", ["immediate", "digest", "weekly", "urgent"])
-def test_after_the_grace_news_are_sent_again(
-    outbox: Outbox, hand: HandSmsc, start: StartGateway, grace: Grace, kind: str
-) -> None:
-    grace.is_(1)
+def test_after_the_grace_news_are_sent_again(outbox: Outbox, hand: HandSmsc, start: StartGateway, kind: str) -> None:
+    outbox.set(uncertain_grace_seconds="1")
     if kind == "urgent":
         outbox.connection.execute(
             "INSERT INTO guardian (school_id, surname, given_name, patronymic, version) VALUES (1, 'I', 'M', '', 1)"
@@ -73,10 +53,8 @@ def test_after_the_grace_news_are_sent_again(
 
 
 @pytest.mark.parametrize("kind", ["code", "reply"])
-def test_codes_and_replies_stay_uncertain(
-    outbox: Outbox, hand: HandSmsc, start: StartGateway, grace: Grace, kind: str
-) -> None:
-    grace.is_(0)
+def test_codes_and_replies_stay_uncertain(outbox: Outbox, hand: HandSmsc, start: StartGateway, kind: str) -> None:
+    outbox.set(uncertain_grace_seconds="0")
     start(hand.port)
     message = unanswered(outbox, hand.bound(), kind=kind)
 
@@ -89,9 +67,9 @@ def test_codes_and_replies_stay_uncertain(
 
 
 def test_an_uncertain_message_whose_time_is_over_is_not_sent_again(
-    outbox: Outbox, hand: HandSmsc, start: StartGateway, grace: Grace
+    outbox: Outbox, hand: HandSmsc, start: StartGateway
 ) -> None:
-    grace.is_(1)
+    outbox.set(uncertain_grace_seconds="1")
     start(hand.port)
     peer = hand.bound()
     message = outbox.queue(expires_in=1)
