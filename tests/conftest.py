@@ -18,6 +18,7 @@ from launcher.postgres import Postgres
 from launcher.redis import Redis
 from launcher.serving import serving
 from tests import pristine
+from tests.running import RunningSchool, running_school
 from tests.support import SECRET_KEY, SchoolDatabase, install, settings_for
 
 TEMPLATE = "zvonok_template"
@@ -105,3 +106,10 @@ def redis_url(redis_server: Redis) -> str:
 def settings(database: SchoolDatabase, redis_url: str, tmp_path: Path) -> Settings:
     """Settings of a demo on this test's database, with an own var folder and free ports."""
     return settings_for(database, redis_url, tmp_path / "var")
+
+
+@pytest.fixture(scope="session")
+def running_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSchool]:
+    """`python run.py` on an empty folder with a name that a person might give; one for all stories of a test run."""
+    with running_school(tmp_path_factory.mktemp("Школа № 1") / "var") as opened:
+        yield opened

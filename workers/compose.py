@@ -4,7 +4,7 @@ from app.services.compose import compose_due
 from app.session.actors import COMPOSER
 from workers.place import work
 
-BATCH = 1000  # deliveries locked in one transaction
+BATCH = 4000  # deliveries locked in one transaction
 
 
 def compose_immediate() -> None:

@@ -164,7 +164,7 @@ SMS_LINKS = RecordType(
     title=_("SMS links"),
     one=_("SMS link"),
     menu=SMS,
-    columns=("name", "host", "port", "source", "window", "rate", "active", "state", "state_words", "heartbeat_at"),
+    columns=("name", "source", "active", "state", "state_words", "heartbeat_at"),
     fields=(
         "name", "host", "port", "tls", "system_id", "password", "source", "reply_to", "window", "rate", "active",
     ),

@@ -1,15 +1,11 @@
 """One whole school for the stories of this folder."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.running import RunningSchool, running_school
+from tests.running import RunningSchool
 
 
-@pytest.fixture(scope="module")
-def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSchool]:
-    """`python run.py` on an empty folder, in a folder that a person might name."""
-    with running_school(Path(tmp_path_factory.mktemp("Школа № 1")) / "var") as opened:
-        yield opened
+@pytest.fixture
+def school(running_demo: RunningSchool) -> RunningSchool:
+    """The running demo; a story leaves it as it would like to find it."""
+    return running_demo

@@ -92,18 +92,23 @@ def test_a_mark_corrected_in_the_form_is_told_and_stands_in_the_history(school: 
 
 
 def test_a_family_that_is_not_subscribed_hears_nothing(school: RunningSchool) -> None:
-    assert school.texts(PARENT2) == []
+    assert not [one for one in school.texts(PARENT2) if "матем" in one["text"]]
 
 
-def test_stop_by_sms_holds_at_once(school: RunningSchool) -> None:
+def test_stop_and_start_by_sms_hold_at_once(school: RunningSchool) -> None:
     before = len(school.texts(PARENT))
 
     school.reply(PARENT, "Стоп")
 
     answer = wait_for(lambda: [one for one in school.texts(PARENT)[before:] if "отключён" in one["text"]])
     assert answer
-    mine = school.program("parent").get("/api/v1/sms_subscription/").json["result"]
-    assert {one["status"] for one in mine} == {"stopped"}
+    parent = school.program("parent")
+    assert {one["status"] for one in parent.get("/api/v1/sms_subscription/").json["result"]} == {"stopped"}
+
+    school.reply(PARENT, "старт")
+
+    wait_for(lambda: [one for one in school.texts(PARENT)[before:] if "включён" in one["text"]])
+    assert {one["status"] for one in parent.get("/api/v1/sms_subscription/").json["result"]} == {"active"}
 
 
 def test_urgent_news_reach_every_family(school: RunningSchool) -> None:

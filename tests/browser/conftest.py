@@ -1,0 +1,70 @@
+"""A real browser on a running school; left out loudly where there is no Chromium."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.running import RunningSchool
+from tests.support import DEMO_PASSWORD
+
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
+
+Open = Callable[..., Page]
+
+
+def chromium() -> str | None:
+    """Where the installed Chromium is; None where there is none."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _chromium_or_loudly_not(request: pytest.FixtureRequest) -> None:
+    if chromium() is None:
+        reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter.write_line(
+                "\nNO CHROMIUM: the browser tests are LEFT OUT. Install the package chromium.", red=True
+            )
+        pytest.skip("there is no Chromium on this machine")
+
+
+@pytest.fixture
+def school(running_demo: RunningSchool) -> RunningSchool:
+    return running_demo
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def sign_in(browser: Browser, school: RunningSchool) -> Iterator[Open]:
+    """`sign_in("teacher")`: a page on which this person is signed in; nothing may be said on its console."""
+    said: list[str] = []
+
+    def complains(text: str) -> bool:
+        return "status of 422" not in text  # Chromium remarks on a form that was refused
+
+    def open_page(username: str, size: dict[str, int] = WIDE, scheme: str = "light") -> Page:
+        context = browser.new_context(viewport=size, locale="ru-RU", color_scheme=scheme)  # type: ignore[arg-type]
+        page = context.new_page()
+        page.on(
+            "console", lambda message: said.append(f"{page.url}: {message.text}") if complains(message.text) else None
+        )
+        page.on("pageerror", lambda error: said.append(f"{page.url}: {error}"))
+        page.goto(school.url + "/login/")
+        page.fill("[name=username]", username)
+        page.fill("[name=password]", DEMO_PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: "login" not in url)
+        return page
+
+    yield open_page
+    assert said == []
