@@ -87,11 +87,9 @@ class Checkout:
         for process in psutil.Process(self.launcher.pid).children():
             try:
                 words = process.cmdline()
-            except psutil.Error:
+                found[words[-1] if words[-2:-1] == ["run.py"] else process.name()] = process
+            except (psutil.Error, IndexError):  # has died and is not taken note of yet
                 continue
-            if words:  # else it has died and is not taken note of yet
-                name = words[-1] if words[-2:-1] == ["run.py"] else Path(words[0].split(" ")[0]).name
-                found[name] = process
         return found
 
     def healthz(self) -> int:
