@@ -17,7 +17,6 @@ from app.generator import openapi
 from app.generator.fields import fields_of
 from app.generator.filters import api_criteria, filter_fields, operators
 from app.generator.list_query import read_list_query
-from app.generator.loading import with_related
 from app.generator.permissions import METHODS, PERMISSIONS
 from app.generator.queries import counted, only, ordered, rows_of_page
 from app.generator.revisions import told_changes
@@ -90,12 +89,8 @@ class RecordApi(ModelRestApi):
         asked = read_list_query(request.args, tuple(self.list_columns))
         zone = resources().settings.timezone
         query = only(select(declared.model), api_criteria(session, declared, asked.filters, zone))
-        rows = rows_of_page(
-            session,
-            ordered(query, declared, asked.order_by).options(*with_related(declared.model, self.list_columns)),
-            asked.page,
-            asked.page_size,
-        )
+        in_order = ordered(query, declared, asked.order_by)
+        rows = rows_of_page(session, declared.model, in_order, self.list_columns, asked.page, asked.page_size)
         shown = self.list_model_schema.dump(rows, many=True)
         if asked.columns:
             shown = [{name: row[name] for name in ("id", *asked.columns)} for row in shown]

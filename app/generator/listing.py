@@ -145,5 +145,6 @@ def read_list(
     count = counted(session, record_type.model, query, COUNTED_TO)
     if count <= COUNTED_TO:
         asked.page = min(asked.page, max(1, -(-count // asked.page_size)))
-    rows = rows_of_page(session, with_columns(query, asked), asked.page - 1, asked.page_size) if count else []
+    in_order, names = ordered(query, record_type, asked.order_by), [column.name for column in columns]
+    rows = rows_of_page(session, record_type.model, in_order, names, asked.page - 1, asked.page_size) if count else []
     return Listed(asked, rows, count)

@@ -1,12 +1,13 @@
 """Queries: the SELECT of a list, searched, ordered, counted and cut into pages; the session adds the row rule."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Select, String, and_, func, inspect, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from app.generator.loading import with_related
 from app.models.base import Table
 from app.records.record_type import RecordType
 from app.session.engine import declarations
@@ -98,9 +99,19 @@ def counted(session: Session, model: type[Table], query: Select[Any], to: int | 
     return session.scalar(select(func.count()).select_from(keys.subquery())) or 0
 
 
-def rows_of_page(session: Session, query: Select[Any], page: int, page_size: int) -> Sequence[Any]:
-    """The rows of one page, counted from 0."""
-    return session.scalars(query.offset(page * page_size).limit(page_size)).all()
+def rows_of_page(
+    session: Session, model: type[Table], query: Select[Any], names: Iterable[str], page: int, page_size: int
+) -> Sequence[Any]:
+    """The rows of one page, counted from 0, with the named relations.
+
+    First their keys and then the rows: many rows are sorted without what is joined to them (half the time or less).
+    """
+    keys = session.scalars(query.with_only_columns(model.id).offset(page * page_size).limit(page_size)).all()
+    if not keys:
+        return []
+    whole = select(model).where(model.id.in_(keys)).options(*with_related(model, names))
+    rows = {row.id: row for row in session.scalars(whole)}
+    return [rows[key] for key in keys if key in rows]
 
 
 def only(query: Select[Any], criteria: Sequence[ColumnElement[bool]]) -> Select[Any]:
