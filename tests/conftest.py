@@ -1,6 +1,7 @@
 """Servers and databases for every test that needs them: real PostgreSQL and Redis, each database fresh."""
 
 import itertools
+import logging
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -23,6 +24,16 @@ from tests.support import SECRET_KEY, SchoolDatabase, install, settings_for
 
 TEMPLATE = "zvonok_template"
 UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A command that a test calls sets up its logging; the next test finds it as before."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session")
