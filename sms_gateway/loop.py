@@ -54,7 +54,8 @@ class Turns:
         self._hungry = True
         self._ready: deque[Flight] = deque()
         self._under_way: dict[int, Flight] = {}
-        self._done: list[Flight] = []
+        self._done: list[Flight] = []  # all answered, to be settled by the next transaction
+        self._taken = 0  # parts under way that are not done: never more than a window of rows is `sending`
         self._again: list[Part] = []
         self._repetitions = Repetitions()
 
@@ -99,9 +100,9 @@ class Turns:
         """Wait for answers, arrivals, room in the window, a token, or the next look into the queue."""
         seconds = POLL_SECONDS
         now = self._now()
-        if self._ready or self._again:
-            seconds = min(seconds, self._pace.wait_seconds(now) if self._has_room() else seconds)
-        elif self._hungry and not self._leaving:
+        if self._again or self._fits():
+            seconds = min(seconds, self._pace.wait_seconds(now))
+        elif self._hungry and self._appetite() > 0:
             seconds = 0.0
         if seconds > 0 and not self._wake.is_set():
             try:
@@ -110,15 +111,29 @@ class Turns:
                 self._hungry = True
         self._wake.clear()
 
-    def _has_room(self) -> bool:
-        return sum(len(flight.parts) for flight in self._under_way.values()) < self.link.row.window
+    def _fits(self, gone: int = 0, parts: int = 0) -> bool:
+        """Whether the next claimed message may go with `gone` others of `parts` parts.
+
+        Half a window goes at a time: while one half is on the wire, the other is in the database.
+        """
+        if not self._ready or self._leaving:
+            return False
+        window = self.link.row.window
+        more = len(self._ready[0].parts)
+        if gone == 0:
+            return self._taken == 0 or self._taken + more <= window
+        return parts + more <= max(1, window // 2) and self._taken + parts + more <= window
 
     async def _turn(self) -> None:
         answered, arrived = self.link.take()
         self._sort(answered)
         going = self._next_to_go()
-        most = 0 if self._leaving or not self._hungry else self._appetite()
+        most = self._appetite() if self._hungry else 0
         self._hungry = self._hungry and most == 0  # a message queued from here on makes us hungry again
+        if not (self._done or arrived or going or most):
+            self.link.flush()
+            await asyncio.sleep(0)
+            return
         storing = asyncio.create_task(self._store(arrived, going, most))
         await asyncio.sleep(0)
         self.link.prepare([part for flight in going for part in flight.parts])  # while the database works
@@ -165,35 +180,30 @@ class Turns:
             self._again += again
             if not again:
                 self._done.append(part.flight)
+                self._taken -= len(part.flight.parts)
 
     def _next_to_go(self) -> list[Flight]:
-        """Claimed messages for which window and pace have room now. Slots are free again when their answer is
-        committed, so that never more than one window of rows is `sending`."""
+        """Claimed messages for which window and pace have room now."""
         now = self._now()
         while self._again and self._pace.may_send(now):
             self._pace.spend(1, now)
             self.link.submit([self._again.pop(0)])
-        done = set(map(id, self._done))
-        room = self.link.row.window - sum(
-            len(flight.parts) for flight in self._under_way.values() if id(flight) not in done
-        )
-        # Half a window at a time: while one half is on the wire, the other is in the database.
-        room = min(room, max(1, self.link.row.window // 2))
         going: list[Flight] = []
-        while self._ready and not self._leaving and self._pace.may_send(now):
-            parts = len(self._ready[0].parts)
-            if parts > room and (going or len(self._under_way) > len(done)):
-                break
-            room -= parts
-            self._pace.spend(parts, now)
-            going.append(self._ready.popleft())
+        parts = 0
+        while self._fits(len(going), parts) and self._pace.may_send(now):
+            flight = self._ready.popleft()
+            self._pace.spend(len(flight.parts), now)
+            parts += len(flight.parts)
+            going.append(flight)
         return going
 
     def _appetite(self) -> int:
         """How many to claim: a window ahead of what is sent, or a second's worth where the pace is slower."""
+        if self._leaving:
+            return 0
         rate = self._pace.rate
         most = self.link.row.window if rate is None else max(1, min(self.link.row.window, int(rate)))
-        return most - len(self._ready)
+        return max(0, most - len(self._ready))
 
     async def _settle(self, arrived: Sequence[Arrival]) -> Stored:
         """Everything that came, in the database."""
@@ -231,6 +241,7 @@ class Turns:
         sending = [flight for flight in going if flight.message.id in stored.marked]
         for flight in sending:
             self._under_way[flight.message.id] = flight
+            self._taken += len(flight.parts)
             self.link.submit(flight.parts)
             if not flight.parts:
                 self._done.append(flight)
@@ -238,7 +249,7 @@ class Turns:
         if len(self._orphans) < MOST_ORPHANS:
             self._orphans |= stored.orphans
         self._ready.extend(flight_of(message, self._references) for message in stored.claimed)
-        if self._done or (self._ready and self._has_room()):
+        if self._done or self._fits():
             self._wake.set()
         tell("submitted", self.link.row.name, [flight.message.trace for flight in sending])
         tell("receipt", self.link.row.name, stored.traces)

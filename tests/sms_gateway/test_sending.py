@@ -330,3 +330,32 @@ def test_in_quiet_hours_news_wait_for_the_morning_and_what_cannot_wait_goes(
     assert timedelta(hours=1.9) < row["due_at"] - row["created_at"] <= timedelta(hours=2)
     assert row["state"] == "queued"
     assert simulator.texts(PHONE) == ["code"]
+
+
+def test_long_and_short_messages_share_a_small_window(
+    outbox: Outbox, simulator: RunningSimulator, start: StartGateway
+) -> None:
+    simulator.behave(answer_delay=0.01)
+    start(simulator.smpp_port, window=4)
+    texts = [("Ж" * 200 if number % 3 else "short") + f" {number}" for number in range(20)]
+    for text in texts:
+        outbox.queue(text, kind="digest")
+
+    eventually(lambda: outbox.rows("SELECT FROM sms_message WHERE state <> 'delivered'") == [])
+
+    assert sorted(simulator.texts(PHONE)) == sorted(texts)
+
+
+def test_a_gateway_without_work_is_quiet(outbox: Outbox, simulator: RunningSimulator, start: StartGateway) -> None:
+    simulator.behave(answer_delay=1.5)
+    start(simulator.smpp_port, window=3)
+    long = [outbox.queue("Ж" * 130), outbox.queue("Ж" * 130)]  # two parts each: the second waits for the first
+    eventually(lambda: outbox.state(long[0]) == "sending")
+    (before,) = outbox.rows("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
+
+    for message in long:
+        outbox.becomes(message, "delivered")
+
+    outbox.rows("SELECT pg_stat_force_next_flush()")
+    (after,) = outbox.rows("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
+    assert after["xact_commit"] - before["xact_commit"] < 3000
