@@ -1,5 +1,6 @@
 """A checkout as a school may have it, in which tests start, kill and end everything."""
 
+import json
 import os
 import subprocess
 import sys
@@ -51,9 +52,9 @@ class Checkout:
             )
         return self.launcher
 
-    def say(self, *words: str) -> "subprocess.CompletedProcess[str]":
+    def say(self, *words: str, **changes: str) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "run.py", *words]
-        return subprocess.run(command, cwd=self.folder, env=self.environment(), capture_output=True, text=True)
+        return subprocess.run(command, cwd=self.folder, env=self.environment(**changes), capture_output=True, text=True)
 
     def wait_for(self, happened: Callable[[], object]) -> None:
         give_up_at = time.monotonic() + PATIENCE_SECONDS
@@ -93,9 +94,17 @@ class Checkout:
         return found
 
     def healthz(self) -> int:
+        return self.ask("GET", "/healthz")
+
+    def signs_in(self, login: str, password: str) -> int:
+        given = {"username": login, "password": password, "provider": "db"}
+        return self.ask("POST", "/api/v1/security/login", json.dumps(given))
+
+    def ask(self, method: str, path: str, body: str | None = None) -> int:
+        """The status of the web's answer; 0 where nobody answers."""
         connection = HTTPConnection("127.0.0.1", int(self.changes["ZVONOK_PORT"]), timeout=10)
         try:
-            connection.request("GET", "/healthz")
+            connection.request(method, path, body, {"Content-Type": "application/json"})
             return connection.getresponse().status
         except OSError:
             return 0

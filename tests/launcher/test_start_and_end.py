@@ -71,21 +71,20 @@ def test_backup_is_restored_in_place_of_everything(nobody_there):
 
 
 def test_new_demo_password_takes_and_production_refuses_the_demo(nobody_there):
-    nobody_there.open(ZVONOK_DEMO_PASSWORD="another-password")
+    first = nobody_there.say("prepare", ZVONOK_DEMO_PASSWORD="another-password")
+    assert first.returncode == 0, first.stderr
+
+    nobody_there.open()
+
     assert "password of each: another-password" in nobody_there.output
-    assert nobody_there.ask_for_the_end() == 0
-    assert "password of each: another-password" in reopened(nobody_there)
+    assert nobody_there.signs_in("teacher", "another-password") == 200
     assert nobody_there.ask_for_the_end() == 0
 
-    nobody_there.start(
+    refused = nobody_there.say(
+        "prepare",
         ZVONOK_ENV="production",
         ZVONOK_SECRET_KEY="b8x-Tq1LzR0wPjv7KcYd2MhNf5sGaE9u",
         ZVONOK_BASE_URL="https://school.example",
     )
-    assert nobody_there.launcher.wait(PATIENCE_SECONDS) == 1
-    assert "the database has demo accounts: admin, authority" in nobody_there.output
-
-
-def reopened(checkout: Checkout) -> str:
-    checkout.open()
-    return checkout.output
+    assert refused.returncode == 1
+    assert "the database has demo accounts: admin, authority" in refused.stderr
