@@ -51,8 +51,8 @@ class RecordApi(ModelRestApi):
         self.list_columns = [name for name in declared.columns if name not in declared.secret]
         self.show_columns = [name for name in declared.shown if name not in declared.secret]
         self.add_columns = self.edit_columns = [spec.name for spec in self.specs]
-        self.order_columns = list(dict.fromkeys(("id", *self.list_columns)))
         self.search_columns = [each.name for each in self.filterable]
+        self.order_columns = list(dict.fromkeys(("id", *self.list_columns, *self.search_columns)))
         self.add_model_schema = taken_schema(declared, editing=False)
         self.edit_model_schema = taken_schema(declared, editing=True)
         self.list_model_schema = given_schema(declared, tuple(self.list_columns), "_of_list")
@@ -86,7 +86,7 @@ class RecordApi(ModelRestApi):
     def get_list(self) -> Response:
         """A page of the rows that the person sees."""
         session, declared = resources().db(), self.record_type
-        asked = read_list_query(request.args, tuple(self.list_columns))
+        asked = read_list_query(request.args, self.list_columns, self.order_columns)
         zone = resources().settings.timezone
         query = only(select(declared.model), api_criteria(session, declared, asked.filters, zone))
         in_order = ordered(query, declared, asked.order_by)

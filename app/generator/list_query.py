@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,12 +61,12 @@ class ListQuery:
         return (f"-{self.order}" if self.descends else self.order,)
 
 
-def read_list_query(arguments: Mapping[str, str], columns: tuple[str, ...]) -> ListQuery:
+def read_list_query(arguments: Mapping[str, str], columns: Sequence[str], order_columns: Sequence[str]) -> ListQuery:
     """Read a list's address. Raises BadRequest where `q` cannot be read, InvalidInput where it asks for what is not."""
     asked = _read_q(arguments.get("q", ""))
     order = asked.get("order_column", "") or "id"
-    if order not in ("id", *columns):
-        raise InvalidInput("order_column", "choice", allowed=", ".join(("id", *columns)))
+    if order not in order_columns:
+        raise InvalidInput("order_column", "choice", allowed=", ".join(order_columns))
     wanted = tuple(asked.get("columns", ()))
     unknown = [name for name in wanted if name not in ("id", *columns)]
     if unknown:

@@ -38,6 +38,7 @@ def test_pages_and_order(teacher: Api, marks: list[int]) -> None:
     assert ids(teacher, {"page": 1, "page_size": 3}) == marks[3:]
     assert ids(teacher, {"order_column": "value", "order_direction": "asc"}) == marks[::-1]
     assert ids(teacher, {"order_column": "student", "order_direction": "desc"})[0] == marks[3]  # Зимин after Ёлкина
+    assert ids(teacher, {"order_column": "given_on", "order_direction": "desc"}) == marks[::-1]  # a filter, no column
     assert ids(teacher, path="/api/v1/mark/?page=1&page_size=3") == marks[3:]
     assert ids(teacher, path="/api/v1/mark/?q=(order_column:id,order_direction:desc)") == marks[::-1]
 
