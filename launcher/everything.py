@@ -1,12 +1,8 @@
 """`python run.py`: everything on one machine, in order, until somebody asks for the end."""
 
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from http.client import HTTPConnection, HTTPException
@@ -25,6 +21,7 @@ from launcher.ports import why_not
 from launcher.postgres import Postgres
 from launcher.redis import Redis
 from launcher.serving import Server, wait_until_it_answers
+from launcher.sockets import socket_folder
 from launcher.supervisor import Child, Supervisor
 
 SECOND_TRIES_SECONDS = 8.0  # after a kill, processes of the old server may hold its shared memory for a moment
@@ -34,10 +31,11 @@ log = structlog.get_logger(__name__)
 
 def run(settings: Settings) -> int:
     """Start all, say when the school is open, look after it, and end all; the exit status."""
+    running.refuse_half_a_database(settings)
     with only_one(settings.var), Attention() as attention:
         was_killed = running.clear_after_unclean_end(settings.var)
         children.end_left_behind(settings.var)
-        with _sockets(settings.var) as sockets:
+        with socket_folder() as sockets, running.noted_sockets(settings.var, sockets):
             return _run(settings, attention, sockets, was_killed=was_killed)
 
 
@@ -57,18 +55,6 @@ def _run(settings: Settings, attention: Attention, sockets: Path, *, was_killed:
     finally:
         supervisor.end_all()
         (settings.var / "run" / "services.json").unlink(missing_ok=True)
-
-
-@contextmanager
-def _sockets(var: Path) -> Iterator[Path]:
-    """A short folder for sockets: their path may have 107 bytes, and a Cyrillic letter takes two."""
-    folder = Path(tempfile.mkdtemp(prefix="zvonok-"))
-    note = running.note_sockets(var, folder)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        note.unlink(missing_ok=True)
 
 
 def _refuse_taken_ports(settings: Settings, *, patience_seconds: float, attention: Attention) -> None:

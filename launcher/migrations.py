@@ -12,6 +12,7 @@ from alembic.util.exc import CommandError
 from launcher.database import MIGRATIONS, alembic_config, migrate
 from launcher.postgres import Postgres
 from launcher.serving import serving
+from launcher.sockets import socket_folder
 
 
 def differences() -> list[str]:
@@ -48,11 +49,8 @@ def write_migration(message: str, folder: Path = MIGRATIONS) -> str:
 
 @contextmanager
 def _new_database() -> Iterator[str]:
-    with (
-        tempfile.TemporaryDirectory(prefix="zvonok-") as folder,
-        tempfile.TemporaryDirectory(prefix="zvonok-") as sockets,
-    ):
-        server = Postgres(Path(folder), Path(sockets), settings={"fsync": "off"})
+    with tempfile.TemporaryDirectory(prefix="zvonok-") as folder, socket_folder() as sockets:
+        server = Postgres(Path(folder), sockets, settings={"fsync": "off"})
         server.create(sync=False)
         with serving(server):
             server.create_database()

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -14,6 +13,7 @@ from launcher.errors import CannotStart
 from launcher.lock import is_held, only_one
 from launcher.postgres import Postgres
 from launcher.serving import serving
+from launcher.sockets import socket_folder
 
 SOCKETS = "sockets"
 
@@ -63,8 +63,27 @@ def for_one_process(settings: Settings) -> Settings:
 
 
 @contextmanager
+def for_a_reader(settings: Settings) -> Iterator[Settings]:
+    """Complete settings for a task to which the application's own address is enough."""
+    if settings.database_app_url is not None:
+        yield with_secrets(settings)
+        return
+    with for_the_owner(settings) as complete:
+        yield complete
+
+
+def refuse_half_a_database(settings: Settings) -> None:
+    """Raises CannotStart where only the application has an address: the embedded database would be another one."""
+    if settings.database_app_url is not None and settings.database_url is None:
+        raise CannotStart(
+            "ZVONOK_DATABASE_APP_URL is set and ZVONOK_DATABASE_URL is not: this needs the owner of the tables too."
+        )
+
+
+@contextmanager
 def for_the_owner(settings: Settings) -> Iterator[Settings]:
     """Complete settings with the owner's address; the embedded server runs for this time where nothing runs."""
+    refuse_half_a_database(settings)
     settings = with_secrets(settings)
     if settings.database_url is not None:
         yield _with_database(settings, settings.database_url)
@@ -74,8 +93,8 @@ def for_the_owner(settings: Settings) -> Iterator[Settings]:
         settings = replace(settings, redis_url=settings.redis_url or running.redis_url)
         yield _with_database(settings, running.database_url)
         return
-    with only_one(settings.var), tempfile.TemporaryDirectory(prefix="zvonok-") as sockets:
-        server = Postgres(settings.var, Path(sockets))
+    with only_one(settings.var), socket_folder() as sockets:
+        server = Postgres(settings.var, sockets)
         server.create()
         with serving(server):
             server.create_database()
@@ -98,7 +117,9 @@ def clear_after_unclean_end(var: Path) -> bool:
     return True
 
 
-def note_sockets(var: Path, folder: Path) -> Path:
-    """Write down which folder of sockets is to be removed; the note."""
+@contextmanager
+def noted_sockets(var: Path, folder: Path) -> Iterator[None]:
+    """While the block runs, a note tells the next start which folder of sockets is to be removed."""
     keys.keep(var / "run", SOCKETS, str(folder))
-    return var / "run" / SOCKETS
+    yield
+    (var / "run" / SOCKETS).unlink(missing_ok=True)

@@ -90,7 +90,7 @@ def restore(settings: Settings, given: argparse.Namespace) -> int:
 def ledger(settings: Settings, _: argparse.Namespace) -> int:
     from app.services.ledger import verify_all
 
-    with running.for_the_owner(settings) as complete:
+    with running.for_a_reader(settings) as complete:
         broken = verify_all(complete)
     print("\n".join(broken) or "Every chain of revisions is whole.")
     return 1 if broken else 0

@@ -2,8 +2,6 @@
 
 import itertools
 import logging
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ import redis
 from psycopg import sql
 
 from config import Settings
+from launcher import sockets
 from launcher.addresses import app_url
 from launcher.postgres import Postgres
 from launcher.redis import Redis
@@ -38,9 +37,8 @@ def _logging_as_it_was() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def socket_folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="zvonok-test-"))
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    with sockets.socket_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """A checkout as a school may have it, and servers in it."""
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from config import Settings
 from launcher.ports import free_port
 from launcher.postgres import Postgres
 from launcher.redis import Redis
+from launcher.sockets import socket_folder
 from tests.launcher.checkout import PARTS, Checkout
 from tests.support import SchoolDatabase, settings_for
 
@@ -27,8 +27,8 @@ def school_folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def sockets() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="zvonok-test-") as folder:
-        yield Path(folder)
+    with socket_folder() as folder:
+        yield folder
 
 
 @pytest.fixture

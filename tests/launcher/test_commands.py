@@ -12,6 +12,7 @@ from launcher import commands, running
 from launcher.errors import CannotStart
 from launcher.lock import only_one
 from launcher.running import Services
+from launcher.sockets import socket_folder
 
 
 def run_py(*words: str, **changes: str) -> "subprocess.CompletedProcess[str]":
@@ -137,3 +138,34 @@ def test_task_without_a_launcher_runs_the_embedded_server_for_its_time(settings_
 
     with running.for_the_owner(settings_here) as again:
         assert again.secret_key == complete.secret_key
+
+
+@pytest.mark.parametrize("words", [(), ("migrate",), ("backup", "file"), ("seed",)])
+def test_application_s_address_without_the_owner_s_opens_no_other_database(words, tmp_path):
+    answer = run_py(
+        *words, ZVONOK_VAR=str(tmp_path / "var"), ZVONOK_DATABASE_APP_URL="postgresql://app:word@127.0.0.1:1/school"
+    )
+
+    assert answer.returncode == 1
+    assert "this needs the owner of the tables too" in answer.stderr
+    assert not (tmp_path / "var" / "postgres").exists()
+
+
+def test_chains_are_walked_by_the_application_s_address_alone(database, settings, tmp_path):
+    answer = run_py(
+        *("ledger", "verify"),
+        ZVONOK_VAR=str(tmp_path / "var"),
+        ZVONOK_DATABASE_APP_URL=database.app_url,
+        ZVONOK_SECRET_KEY=settings.secret_key,
+    )
+
+    assert answer.stdout == "Every chain of revisions is whole.\n", answer.stderr
+
+
+def test_sockets_lie_in_a_short_folder_wherever_temporary_files_are(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / ("Школа № 1 " * 8)))
+
+    with socket_folder() as folder:
+        assert len(os.fsencode(folder)) < 80
+        assert folder.stat().st_mode & 0o777 == 0o700
+    assert not folder.exists()
