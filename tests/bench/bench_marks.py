@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from app.models import Mark
+from app.models import Lesson, Mark, Student
 from app.records import ALL
 from app.services.ledger import verify_all
 from app.session.actors import Actor
@@ -97,5 +97,7 @@ def _write(place: int, lesson: int, student: int, starts_at: float, seconds: flo
 
 
 def _save(teacher: Actor, lesson: int, student: int) -> None:
+    """As form and API do: lesson and student are looked up under the row rule, then the mark is saved."""
     with transaction(_engine, teacher) as session:
-        session.add(Mark(lesson_id=lesson, student_id=student, value="5"))
+        of_lesson, of_student = session.get_one(Lesson, lesson), session.get_one(Student, student)
+        session.add(Mark(lesson=of_lesson, lesson_id=lesson, student=of_student, student_id=student, value="5"))
