@@ -88,8 +88,11 @@ def restore(settings: Settings, given: argparse.Namespace) -> int:
 
 
 def ledger(settings: Settings, _: argparse.Namespace) -> int:
+    from app.records import ALL
     from app.services.ledger import verify_all
+    from app.session.engine import install
 
+    install(ALL)  # so that every column of a record is compared with what the chain tells
     with running.for_a_reader(settings) as complete:
         broken = verify_all(complete)
     print("\n".join(broken) or "Every chain of revisions is whole.")

@@ -39,6 +39,7 @@ class RecordType:
     labels: Mapping[str, Word] = field(default_factory=dict)  # where the common word does not fit
     help: Mapping[str, Word] = field(default_factory=dict)  # a sentence by a field of the form
     choices: Mapping[str, Mapping[Any, Word]] = field(default_factory=dict)  # value → word
+    optional: tuple[str, ...] = ()  # fields that may be left empty because `fill` sets them
     long_text: tuple[str, ...] = ()  # fields typed in a large box
     secret: tuple[str, ...] = ()  # columns that are written but never shown, logged or kept in the history
     volatile: tuple[str, ...] = ()  # columns that the system writes all the time; not kept in the history

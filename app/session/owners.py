@@ -19,7 +19,11 @@ def related(session: Session, record: Table, relation: str) -> Any:
     key = getattr(record, inspect(type(record)).get_property_by_column(local).key)
     if loaded is not None and (key is None or loaded.id in (None, key)):
         return loaded
-    return None if key is None else session.get(prop.mapper.class_, key)
+    if key is None:
+        return None
+    found = session.get(prop.mapper.class_, key)
+    session.info.setdefault("held", {})[prop.mapper.class_, key] = found  # a session holds its rows weakly: asked once
+    return found
 
 
 def check_relations(session: Session, record: Table) -> None:
