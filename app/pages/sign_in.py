@@ -81,7 +81,10 @@ def language() -> Response:
 
 
 def _came_from() -> str:
-    came_from = urlsplit(request.referrer or "")
+    try:
+        came_from = urlsplit(request.referrer or "")
+    except ValueError:  # such as http://[
+        return "/"
     if came_from.netloc != request.host:
         return "/"
     return local_path(f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path)

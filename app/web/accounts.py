@@ -68,8 +68,8 @@ def account_with_password(username: str, password: str) -> Account | None:
     row = _row_of_name(username)
     known = row is not None and bool(row.active) and bool(row.password)
     expected = row.password if row is not None and known else current_app.config["AUTH_DB_FAKE_PASSWORD_HASH_CHECK"]
-    fits = check_password_hash(expected, password[:LONGEST_PASSWORD])
-    if row is None or not known or not fits or len(password) > LONGEST_PASSWORD:
+    typed = password[:LONGEST_PASSWORD].encode(errors="replace").decode()  # JSON may bring half a surrogate pair
+    if not check_password_hash(expected, typed) or row is None or not known or typed != password:
         return None
     signed_in = {"last_login": func.now(), "login_count": func.coalesce(User.login_count, 0) + 1, "fail_login_count": 0}
     with resources().engine.begin() as connection:

@@ -50,6 +50,7 @@ def is_api() -> bool:
 
 def init_app(app: Flask, csrf: CSRFProtect) -> None:
     app.before_request(_let_in)
+    app.before_request(_refuse_nameless_fields)
 
     @app.before_request
     def protect_api() -> None:
@@ -74,6 +75,12 @@ def _let_in() -> Response | None:
     elif shows_token(request) or current_account() is None:
         raise Unauthorized()
     return None
+
+
+def _refuse_nameless_fields() -> None:
+    """A part of a form without a name is read as a field called None, over which Flask-WTF stumbles."""
+    if request.mimetype == "multipart/form-data" and (None in request.form or None in request.files):
+        abort(400)
 
 
 def _back_here() -> str | None:

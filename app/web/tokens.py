@@ -26,7 +26,10 @@ class TokenApi(SecurityApi):
     @expose("/login", methods=["POST"])
     @bare
     def login(self) -> Response:
-        given = request.get_json(silent=True)
+        try:
+            given = request.get_json(silent=True)
+        except RecursionError:
+            raise BadRequest() from None
         if not isinstance(given, dict):
             raise BadRequest()
         username, password = given.get("username"), given.get("password")

@@ -129,6 +129,38 @@ def test_too_large_a_request_is_refused(web: Flask) -> None:
     assert browser.post("/login/", {"username": "x" * 2_000_000, "password": "y"}).status_code == 413
 
 
+PART = b"--x\r\nContent-Disposition: form-data%s\r\n\r\na\r\n"
+NAMELESS = PART % b"" + PART % b'; filename="f"' + b"--x--"
+
+
+@pytest.mark.parametrize("path", ["/login/", "/language", "/logout/", "/password/", "/api/v1/mark/"])
+def test_a_form_with_a_nameless_field_cannot_be_understood(web: Flask, database: SchoolDatabase, path: str) -> None:
+    add_account(database, "anna")
+    anna = client_for(web, "anna")
+
+    answer = anna.api("POST", path, data=NAMELESS, content_type="multipart/form-data; boundary=x")
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"username":' + b"[" * 100_000, 400),
+        (b'{"username":' + b"1" * 6_000 + b"}", 400),
+        (b'{"username":"anna","password":"\\ud800"}', 401),
+        (b'{"username":"\\ud800","password":"\\u0000"}', 401),
+    ],
+    ids=["too deep", "too long a number", "half a pair in the password", "half a pair in the name"],
+)
+def test_strange_json_signs_nobody_in(web: Flask, database: SchoolDatabase, body: bytes, status: int) -> None:
+    add_account(database, "anna")
+
+    answer = Browser(web).api("POST", "/api/v1/security/login", data=body, content_type="application/json")
+
+    assert answer.status_code == status
+
+
 def test_a_page_says_so_when_the_database_is_away(database: SchoolDatabase, tmp_path: Path) -> None:
     away = SchoolDatabase("away", database.owner_url, "postgresql://nobody@127.0.0.1:1/nothing")
     app = create_app(settings_for(away, "redis://127.0.0.1:1/", tmp_path))

@@ -39,6 +39,12 @@ def test_nobody_is_led_elsewhere_by_changing_the_language(web: Flask) -> None:
     browser = Browser(web)
     browser.get("/login/")
 
-    for came_from in ("https://evil.example/x", "http://localhost//evil.example", "http://localhost/\\evil.example"):
+    elsewhere = (
+        "https://evil.example/x",
+        "http://localhost//evil.example",
+        "http://localhost/\\evil.example",
+        "http://[",
+    )
+    for came_from in elsewhere:
         answer = browser.post("/language", {"language": "en"}, headers={"Referer": came_from})
         assert answer.headers["Location"] == "/"
