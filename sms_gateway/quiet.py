@@ -1,11 +1,9 @@
 """Which schools must not be heard of now: their quiet hours, by the school's own settings and clock."""
 
 from datetime import UTC, datetime, time
-from zoneinfo import ZoneInfo
 
-from app.domain.errors import InvalidInput
-from app.domain.settings import DEFINITIONS, read_setting
-from app.domain.slots import after_quiet_hours
+from app.domain.settings import setting_in_force
+from app.domain.slots import after_quiet_hours, zone_of
 from sms_gateway.outbox import Database
 
 _SETTINGS = """
@@ -25,16 +23,8 @@ async def quiet_schools(database: Database, now: datetime | None = None) -> dict
 
 
 def _end(now: datetime, timezone: str, written: dict[str, str]) -> datetime:
-    values = {name: _value(name, written) for name in _NAMES}
+    values = {name: setting_in_force(name, written.get(name)) for name in _NAMES}
     begin, end = values["quiet_from"], values["quiet_until"]
     if not values["quiet_hours"] or not isinstance(begin, time) or not isinstance(end, time):
         return now
-    return after_quiet_hours(now, begin, end, ZoneInfo(timezone))
-
-
-def _value(name: str, written: dict[str, str]) -> int | time | bool:
-    default = DEFINITIONS[name].default
-    try:
-        return read_setting(name, written.get(name, default))
-    except InvalidInput:
-        return read_setting(name, default)
+    return after_quiet_hours(now, begin, end, zone_of(timezone))

@@ -1,5 +1,6 @@
 """What a school sets for itself: each setting's default, what it takes, and its meaning in app/records/school.py."""
 
+import re
 from dataclasses import dataclass
 from datetime import time
 
@@ -40,10 +41,22 @@ def read_setting(name: str, written: str) -> int | time | bool:
             raise InvalidInput("value", "setting.value", allowed="yes / no")
         return text == "yes"
     if definition.kind == "time":
-        try:
-            return time.fromisoformat(text)
-        except ValueError:
-            raise InvalidInput("value", "setting.value", allowed="08:00") from None
+        clock = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", text)
+        if clock is None:
+            raise InvalidInput("value", "setting.value", allowed="08:00")
+        return time(int(clock[1]), int(clock[2]))
     if not text.isascii() or not text.isdigit() or not definition.lowest <= int(text) <= definition.highest:
         raise InvalidInput("value", "setting.value", allowed=f"{definition.lowest}–{definition.highest}")
     return int(text)
+
+
+def setting_in_force(name: str, written: str | None) -> int | time | bool:
+    """The value that holds: the written one, or the default where there is none or it cannot be read.
+
+    >>> setting_in_force("hold_back_minutes", "5"), setting_in_force("hold_back_minutes", "soon")
+    (5, 10)
+    """
+    try:
+        return read_setting(name, DEFINITIONS[name].default if written is None else written)
+    except InvalidInput:
+        return read_setting(name, DEFINITIONS[name].default)

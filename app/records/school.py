@@ -1,12 +1,13 @@
 """Record types of the school itself: years, terms, classes, subjects, rooms, bells, timetable, settings."""
 
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.errors import InvalidInput
 from app.domain.settings import DEFINITIONS, read_setting
+from app.domain.slots import zone_of
 from app.models import (
     AcademicYear,
     BellPeriod,
@@ -23,7 +24,7 @@ from app.models import (
     TimetableEntry,
     WorkType,
 )
-from app.records.checks import all_of, in_order, subgroup_of_class
+from app.records.checks import AROUND, all_of, in_order, subgroup_of_class
 from app.records.record_type import RecordType
 from app.session.actors import Actor
 from app.words import _
@@ -49,10 +50,13 @@ WEEKDAYS = {
 
 
 def _check_school(session: Session, school: School) -> None:
-    try:
-        ZoneInfo(school.timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidInput("timezone", "setting.value", allowed="Europe/Moscow, Asia/Yekaterinburg, …") from None
+    """A time zone that the database knows too: the gateway asks it for the school's day."""
+    known = text("SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = :name)")
+    if (
+        zone_of(school.timezone).key != school.timezone
+        or not session.execute(known, {"name": school.timezone}, execution_options=AROUND).scalar_one()
+    ):
+        raise InvalidInput("timezone", "setting.value", allowed="Europe/Moscow, Asia/Yekaterinburg, …")
 
 
 SCHOOLS = RecordType(

@@ -1,14 +1,14 @@
 """A school's own settings, read with their defaults."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.settings import DEFINITIONS, read_setting
-from app.domain.slots import after_quiet_hours
+from app.domain.settings import DEFINITIONS, setting_in_force
+from app.domain.slots import after_quiet_hours, zone_of
 from app.models import School, SchoolSetting
 
 AROUND = {"around_the_rule": True}
@@ -30,6 +30,10 @@ class SchoolRules:
         """A setting whose name ends in its unit: minutes, seconds or hours."""
         return timedelta(**{name.rsplit("_", 1)[1]: self.number(name)})
 
+    def today(self, now: datetime) -> date:
+        """The day that the school's calendar shows."""
+        return now.astimezone(self.zone).date()
+
     def earliest(self, now: datetime) -> datetime:
         """`now`, or the end of the quiet hours."""
         if not self.values["quiet_hours"]:
@@ -40,15 +44,15 @@ class SchoolRules:
 
 
 def rules_of(session: Session, school_ids: set[int]) -> dict[int, SchoolRules]:
-    """The rules of these schools, by id. Two queries."""
+    """The rules of these schools, by id; a default where a school's setting cannot be read. Two queries."""
     schools = session.scalars(select(School).where(School.id.in_(school_ids)), execution_options=AROUND).all()
     given = select(SchoolSetting.school_id, SchoolSetting.name, SchoolSetting.value).where(
         SchoolSetting.school_id.in_(school_ids)
     )
-    values = {school.id: {name: read_setting(name, d.default) for name, d in DEFINITIONS.items()} for school in schools}
+    values = {school.id: {name: setting_in_force(name, None) for name in DEFINITIONS} for school in schools}
     for school_id, name, value in session.execute(given, execution_options=AROUND):
         if name in DEFINITIONS:
-            values[school_id][name] = read_setting(name, value)
+            values[school_id][name] = setting_in_force(name, value)
     return {
-        school.id: SchoolRules(ZoneInfo(school.timezone), school.short_name, values[school.id]) for school in schools
+        school.id: SchoolRules(zone_of(school.timezone), school.short_name, values[school.id]) for school in schools
     }
