@@ -19,6 +19,10 @@ _SECRET_IN_TEXT = re.compile(
 )
 _PASSWORD_IN_URL = re.compile(r"(?P<start>\b[a-z][a-z+]*://[^\s:/@]*:)[^\s@/]+(?=@)", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\w.:+-])\+?\d[\d ()-]{8,17}\d(?![\w.:-])")
+# What PostgreSQL adds to an error, and SQLAlchemy to a statement: the row and the values, which are people's.
+_ROW = re.compile(
+    r"(?P<key>^DETAIL: +|\[parameters: ).*?(?=\n(?:CONTEXT|HINT|STATEMENT|LINE|\[SQL|\(Background)|\Z)", re.M | re.S
+)
 _FIRST = ("timestamp", "level", "process", "event")  # the order of a line that people read
 _QUIET = {
     "alembic": logging.WARNING,
@@ -103,6 +107,7 @@ def _scrubbed(key: str, value: Any) -> Any:
 
 def without_secrets(text: str) -> str:
     """A text with what looks like a password, a code or a phone number masked."""
+    text = _ROW.sub(rf"\g<key>{HIDDEN}", text)
     text = _PASSWORD_IN_URL.sub(rf"\g<start>{HIDDEN}", text)
     text = _SECRET_IN_TEXT.sub(rf"\g<key>{HIDDEN}", text)
     return _PHONE.sub(_masked_phone, text)

@@ -71,7 +71,7 @@ def urgent_parts(title: str, text: str) -> int:
     if len(text) > LONGEST_NEWS:
         return len(text) // 67 + 1
     news = Told("announcement", "", value=title, text=text)
-    ((said, _places),) = sms_of([news], TextRules(longest_parts=99, signature="x" * 20))
+    ((said, _places),) = sms_of([news], TextRules(longest_parts=99, signature="Ш" * 20))
     return segment_count(said)
 
 
@@ -111,8 +111,8 @@ def _alone(phrase: tuple[str, str], rules: TextRules) -> str:
     """A text of one fact, shortened where it must be."""
     child, said = phrase
     text = _finished([phrase], rules)
-    while segment_count(text) > rules.longest_parts and len(said) > 1:
-        said = said[: len(said) * 9 // 10].rstrip(" …") + "…"
+    while segment_count(text) > rules.longest_parts and len(said) > 2:
+        said = said[: min(len(said) * 9 // 10, len(said) - 2)].rstrip(" …") + "…"
         text = _finished([(child, said)], rules)
     return text
 
@@ -142,7 +142,8 @@ def _mark(fact: Told, words: dict[str, str]) -> str:
 
 
 def _absence(fact: Told, words: dict[str, str]) -> str:
-    lesson = f"{words['lesson']}{fact.period} {fact.subject}".strip()
+    number = "" if fact.period is None else f"{words['lesson']}{fact.period}"
+    lesson = f"{number} {fact.subject}".strip()
     day = f" {fact.day:%d.%m}" if fact.day else ""
     if fact.gone:
         return f"{lesson}{day} – {words['mistake']}"

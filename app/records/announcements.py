@@ -35,9 +35,9 @@ def _check_urgent(session: Session, announcement: Announcement) -> None:
 
 
 def announcement_told(change: Change) -> Fact | None:
-    """Families hear of new announcements; of a change where it concerns the words. An urgent one goes at once."""
+    """Families hear of new announcements, and of a change of the words or the class. An urgent one goes at once."""
     if change.action == "deleted" or (
-        change.action == "changed" and not {"title", "text", "urgent"} & change.fields.keys()
+        change.action == "changed" and not {"title", "text", "urgent", "school_class_id"} & change.fields.keys()
     ):
         return None
     return Fact(school_class_id=change.record.school_class_id, urgent=change.record.urgent)

@@ -111,12 +111,19 @@ def mark_told(change: Change) -> Fact | None:
         return None
     if change.action == "changed" and not {"value", "student_id", "work_type_id"} & change.fields.keys():
         return None
-    return Fact(student_id=mark.student_id, was=_mark_words(change) if change.action == "deleted" else None)
+    former = _former_student(change)
+    was = _mark_words(change) if change.action == "deleted" or former else None
+    return Fact(student_id=mark.student_id, was=was, former_student_id=former)
+
+
+def _former_student(change: Change) -> int | None:
+    """Whose record it was before this change, where it was another student's."""
+    was: int = change.was.student_id
+    return was if was != change.record.student_id else None
 
 
 def _mark_words(change: Change) -> dict[str, Any]:
-    lesson = change.record.lesson
-    return {"value": change.was.value, "lesson": lesson.id, "subject": lesson.subject_id}
+    return {"value": change.was.value, "lesson": change.was.lesson_id}
 
 
 MARKS = RecordType(
@@ -134,6 +141,7 @@ MARKS = RecordType(
         "work_type": _("Where empty: the lesson’s, else the school’s own."),
         "value": _("As the school’s scale has it."),
     },
+    optional=("work_type",),
     writes=_writes_in_lesson,
     fill=_fill_mark,
     check=of_the_lesson,
@@ -159,8 +167,10 @@ def absence_told(change: Change) -> Fact | None:
     """Families hear of an absence, of a change of its reason, and that it was a mistake."""
     if change.action == "changed" and not {"reason", "student_id"} & change.fields.keys():
         return None
-    was = {"reason": change.was.reason, "lesson": change.record.lesson_id} if change.action == "deleted" else None
-    return Fact(student_id=change.record.student_id, was=was)
+    former = _former_student(change)
+    is_gone = change.action == "deleted" or former
+    was = {"reason": change.was.reason, "lesson": change.was.lesson_id} if is_gone else None
+    return Fact(student_id=change.record.student_id, was=was, former_student_id=former)
 
 
 ABSENCES = RecordType(
@@ -238,9 +248,10 @@ def _check_remark(session: Session, remark: Remark) -> None:
 
 def remark_told(change: Change) -> Fact | None:
     """Guardians hear of remarks and praise."""
-    remark = change.record
-    was = {"kind": change.was.kind, "text": change.was.text} if change.action == "deleted" else None
-    return Fact(student_id=remark.student_id, was=was)
+    former = _former_student(change)
+    is_gone = change.action == "deleted" or former
+    was = {"kind": change.was.kind, "text": change.was.text} if is_gone else None
+    return Fact(student_id=change.record.student_id, was=was, former_student_id=former)
 
 
 REMARKS = RecordType(
@@ -258,6 +269,7 @@ REMARKS = RecordType(
         "given_on": _("Where a lesson is named: its day."),
         "to_guardians": _("The student does not see it."),
     },
+    optional=("given_on",),
     writes=_writes_remark,
     fill=_fill_remark,
     check=all_of(not_empty("text"), _check_remark),

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -12,45 +11,53 @@ from sqlalchemy.orm import Session
 
 from app.domain.sms_states import priority
 from app.domain.sms_text import segment_count
-from app.domain.sms_words import URGENT_PARTS, TextRules, Told, sms_of
+from app.domain.sms_words import URGENT_PARTS, TextRules, sms_of
 from app.models import SmsMessage
-from app.services.facts import by_record, lessons_of, present_records, tell, tell_gone, value_of
+from app.services.drafts import Draft, gather_facts
 from app.services.settings import SchoolRules, rules_of
 
 AROUND = {"around_the_rule": True}
 
 LOCK = text("""
 SELECT d.id, d.notice_id, d.school_id, d.subscription_id, d.guardian_id, d.record, d.record_id, d.kind,
-       n.was, n.trace, n.action
+       n.was, n.trace, n.student_id, n.school_class_id
 FROM sms_delivery d JOIN notice n ON n.id = d.notice_id
 WHERE d.id IN (
     SELECT id FROM sms_delivery WHERE state = 'due' AND due_at <= now() AND kind = ANY(:kinds)
+    AND (CAST(:only AS bigint[]) IS NULL OR id = ANY(CAST(:only AS bigint[])))
     ORDER BY subscription_id, guardian_id, id LIMIT :most FOR UPDATE SKIP LOCKED)
 ORDER BY d.subscription_id, d.guardian_id, d.kind, d.id
 """)
 
+DUE = text("""
+SELECT id, subscription_id, guardian_id FROM sms_delivery WHERE state = 'due' AND due_at <= now() AND kind = ANY(:kinds)
+ORDER BY subscription_id, guardian_id, id LIMIT :most
+""")
+
+PUT_OFF = text("UPDATE sms_delivery SET due_at = :until WHERE id = ANY(:ids) AND state = 'due'")
+
 # Rights are asked again now: a subscription in force, a phone that is confirmed, a guardian who is not barred.
-# The subscription stays locked, so that another worker with a later fact waits and sees what this one told.
+# The subscription stays locked, so that another worker with a later fact waits and sees what this one told; not so
+# much that rows which only refer to it must wait too.
 SUBSCRIPTIONS = text("""
 SELECT s.id, s.phone, s.language, s.script, st.given_name
 FROM sms_subscription s JOIN student st ON st.id = s.student_id
 JOIN guardianship gs ON gs.guardian_id = s.guardian_id AND gs.student_id = s.student_id AND NOT gs.barred
- AND (gs.begins_on IS NULL OR gs.begins_on <= current_date) AND (gs.ends_on IS NULL OR gs.ends_on >= current_date)
+JOIN unnest(CAST(:schools AS bigint[]), CAST(:days AS date[])) AS day (school_id, today) ON day.school_id = s.school_id
+ AND (gs.begins_on IS NULL OR gs.begins_on <= day.today) AND (gs.ends_on IS NULL OR gs.ends_on >= day.today)
 WHERE s.id = ANY(:ids) AND s.status = 'active' AND s.phone_confirmed_at IS NOT NULL
-ORDER BY s.id FOR UPDATE OF s
+ORDER BY s.id FOR NO KEY UPDATE OF s
 """)
 
 CONSENTS = text("""
-SELECT DISTINCT ON (c.guardian_id) c.guardian_id, c.phone FROM consent c
-WHERE c.guardian_id = ANY(:ids) AND c.kind = 'urgent' AND c.withdrawn_at IS NULL ORDER BY c.guardian_id, c.id DESC
-""")
-
-LAST_TOLD = text("""
-SELECT DISTINCT ON (d.subscription_id, d.record, d.record_id) d.subscription_id, d.record, d.record_id, d.told
-FROM sms_delivery d JOIN unnest(
-    CAST(:subscriptions AS bigint[]), CAST(:records AS text[]), CAST(:keys AS bigint[])) AS w (s, r, k)
-  ON d.subscription_id = w.s AND d.record = w.r AND d.record_id = w.k
-WHERE d.state = 'told' ORDER BY d.subscription_id, d.record, d.record_id, d.id DESC
+SELECT g.id AS guardian_id, c.phone FROM guardian g
+JOIN LATERAL (SELECT phone FROM consent WHERE guardian_id = g.id AND kind = 'urgent' AND withdrawn_at IS NULL
+ ORDER BY id DESC LIMIT 1) AS c ON true
+JOIN unnest(CAST(:schools AS bigint[]), CAST(:days AS date[])) AS day (school_id, today) ON day.school_id = g.school_id
+WHERE g.id = ANY(:ids) AND EXISTS (
+ SELECT FROM guardianship gs WHERE gs.guardian_id = g.id AND NOT gs.barred
+ AND (gs.begins_on IS NULL OR gs.begins_on <= day.today) AND (gs.ends_on IS NULL OR gs.ends_on >= day.today))
+ORDER BY g.id FOR NO KEY UPDATE OF g
 """)
 
 SETTLE = text("""
@@ -61,46 +68,67 @@ WHERE d.id = w.id
 """)
 
 
-@dataclass
-class Draft:
-    """One text to be: to whom, what about, and the deliveries that it settles."""
+def compose_due(session: Session, kinds: Sequence[str], most: int, only: Sequence[int] | None = None) -> int:
+    """Put what is due into the outbox, at most so many deliveries (of these ids, where given); how many there were.
 
-    kind: str
-    deliveries: list[Any]
-    phone: str
-    rules: TextRules
-    child: str = ""  # the given name
-    facts: list[Told] = field(default_factory=list)
-    told: list[tuple[int, str | None]] = field(default_factory=list)  # of each fact: its delivery, its value
-    superseded: list[int] = field(default_factory=list)  # deliveries that a later one took the place of
-    messages: dict[int, SmsMessage] = field(default_factory=dict)  # by the place of the fact
-
-
-def compose_due(session: Session, kinds: Sequence[str], most: int) -> int:
-    """Put what is due into the outbox, at most so many deliveries; how many there were. Running it again does nothing.
-
+    Running it again does nothing. In quiet hours nothing but urgent news is composed: so that a correction made at
+    night leaves one text in the morning, with the final state.
     Deliveries are locked, so that two workers never compose one twice; a rolled-back transaction leaves them due.
     The number of statements depends on the kinds of records only.
     """
-    due = session.execute(LOCK, {"kinds": list(kinds), "most": most}, execution_options=AROUND).all()
-    if not due:
+    given = {"kinds": list(kinds), "most": most, "only": None if only is None else list(only)}
+    locked = session.execute(LOCK, given, execution_options=AROUND).all()
+    if not locked:
         return 0
-    schools = rules_of(session, {row.school_id for row in due})
+    schools = rules_of(session, {row.school_id for row in locked})
+    due = _without_sleepers(session, locked, schools)
     drafts = _drafts(session, due, schools)
-    _gather_facts(session, drafts)
+    gather_facts(session, drafts)
     _queue(session, drafts, schools)
     _settle(session, due, drafts)
-    return len(due)
+    return len(locked)
+
+
+def due_recipients(session: Session, kinds: Sequence[str], most: int) -> list[list[int]]:
+    """The ids of what is due, at most so many, together for each recipient."""
+    due = session.execute(DUE, {"kinds": list(kinds), "most": most}, execution_options=AROUND)
+    return [
+        [row.id for row in rows] for _, rows in groupby(due, key=lambda row: (row.subscription_id, row.guardian_id))
+    ]
+
+
+def put_off(session: Session, delivery_ids: Sequence[int], until: datetime) -> None:
+    """Let these deliveries wait, such as those that cannot be composed until somebody mends what is wrong."""
+    if delivery_ids:
+        session.execute(PUT_OFF, {"ids": list(delivery_ids), "until": until}, execution_options=AROUND)
+
+
+def _without_sleepers(session: Session, locked: Sequence[Any], schools: dict[int, SchoolRules]) -> list[Any]:
+    """What may go now; the rest waits for the end of its school's quiet hours."""
+    now = datetime.now(UTC)
+    morning = {key: school.earliest(now) for key, school in schools.items()}
+    asleep: dict[datetime, list[int]] = defaultdict(list)
+    due = []
+    for row in locked:
+        if row.kind != "urgent" and morning[row.school_id] > now:
+            asleep[morning[row.school_id]].append(row.id)
+        else:
+            due.append(row)
+    for until, ids in asleep.items():
+        put_off(session, ids, until)
+    return due
 
 
 def _drafts(session: Session, due: Sequence[Any], schools: dict[int, SchoolRules]) -> list[Draft]:
     """One draft for each subscription (or consenting guardian) and kind that still has a right to it."""
-    wanted = {"ids": sorted({row.subscription_id for row in due if row.subscription_id})}
+    now = datetime.now(UTC)
+    days = {"schools": list(schools), "days": [school.today(now) for school in schools.values()]}
+    wanted = {"ids": sorted({row.subscription_id for row in due if row.subscription_id}), **days}
     subscriptions = {row.id: row for row in session.execute(SUBSCRIPTIONS, wanted, execution_options=AROUND)}
     guardians = sorted({row.guardian_id for row in due if not row.subscription_id})
     phones: dict[int, str] = {}
     if guardians:
-        found = session.execute(CONSENTS, {"ids": guardians}, execution_options=AROUND)
+        found = session.execute(CONSENTS, {"ids": guardians, **days}, execution_options=AROUND)
         phones = {row.guardian_id: row.phone for row in found}
     drafts = []
     for (subscription_id, guardian_id, kind), rows in groupby(
@@ -119,63 +147,12 @@ def _drafts(session: Session, due: Sequence[Any], schools: dict[int, SchoolRules
     return drafts
 
 
-def _gather_facts(session: Session, drafts: Sequence[Draft]) -> None:
-    """Give each draft its facts: superseded ones once in their final state, gone ones only if they were told."""
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for draft in drafts:
-        for row in draft.deliveries:
-            wanted[row.record].add(row.record_id)
-    records = present_records(session, wanted)
-    before = _last_told(session, drafts)
-    lessons = lessons_of(session, [row.was for draft in drafts for row in draft.deliveries if row.was])
-    for draft in drafts:
-        in_latin = draft.rules.script == "latin"
-        for (name, key), rows in by_record(draft.deliveries).items():
-            last, told = rows[-1], before.get((rows[-1].subscription_id, name, key))
-            record = records.get((name, key))
-            child = "" if name == "announcement" else draft.child
-            fact: Told | None = None
-            value: str | None = None
-            if record is not None:
-                value = value_of(name, record)
-                fact = tell(name, record, child, in_latin, told) if value != told else None
-            elif told is not None:
-                was = last.was or {}
-                fact = tell_gone(name, was, lessons.get(was.get("lesson", 0)), child, in_latin, told)
-            draft.superseded += [row.id for row in rows[:-1]]
-            if fact:
-                draft.facts.append(fact)
-                draft.told.append((last.id, value))
-            else:
-                draft.superseded.append(last.id)
-
-
-def _last_told(session: Session, drafts: Sequence[Draft]) -> dict[tuple[int, str, int], str | None]:
-    """What each subscription was last told of each record; nothing where it was told that the record is gone."""
-    keys = sorted(
-        {
-            (row.subscription_id, row.record, row.record_id)
-            for draft in drafts
-            for row in draft.deliveries
-            if row.subscription_id
-        }
-    )
-    if not keys:
-        return {}
-    subscriptions, records, ids = (list(column) for column in zip(*keys, strict=True))
-    found = session.execute(
-        LAST_TOLD, {"subscriptions": subscriptions, "records": records, "keys": ids}, execution_options=AROUND
-    )
-    return {(row.subscription_id, row.record, row.record_id): row.told for row in found}
-
-
 def _queue(session: Session, drafts: Sequence[Draft], schools: dict[int, SchoolRules]) -> None:
     """Insert the messages of each draft that has something to say."""
     now = datetime.now(UTC)
     for draft in drafts:
         first = draft.deliveries[0]
         school = schools[first.school_id]
-        due_at = now if draft.kind == "urgent" else school.earliest(now)
         for body, places in sms_of(draft.facts, draft.rules):
             message = SmsMessage(
                 school_id=first.school_id,
@@ -186,8 +163,8 @@ def _queue(session: Session, drafts: Sequence[Draft], schools: dict[int, SchoolR
                 parts=segment_count(body),
                 guardian_id=first.guardian_id,
                 subscription_id=first.subscription_id,
-                due_at=due_at,
-                expires_at=due_at + school.span(f"{draft.kind}_valid_hours"),
+                due_at=now,
+                expires_at=now + school.span(f"{draft.kind}_valid_hours"),
                 trace=first.trace,
             )
             session.add(message)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select
@@ -44,16 +45,30 @@ def lessons_of(session: Session, snapshots: Sequence[Mapping[str, Any]]) -> dict
     return {lesson.id: lesson for lesson in session.scalars(query)}
 
 
+def concerns(record: Any, notice: Any) -> bool:
+    """Whether the record is still of the student or the class that the notice told of."""
+    student_id = getattr(record, "student_id", None)
+    if student_id is not None:
+        return bool(student_id == notice.student_id)
+    return record.school_class_id in (None, notice.school_class_id)
+
+
 def value_of(name: str, record: Any) -> str:
     """What a family would call the fact changed by: kept with the delivery, for a later correction."""
     values: dict[str, Callable[[Any], str]] = {
         "mark": lambda mark: mark.value,
         "absence": lambda absence: absence.reason,
-        "homework": lambda homework: homework.text,
-        "remark": lambda remark: remark.text,
-        "announcement": lambda announcement: f"{announcement.title} {announcement.text}",
+        "homework": lambda homework: _in_brief(homework.text, homework.due, homework.mandatory),
+        "remark": lambda remark: _in_brief(remark.text, remark.kind),
+        "announcement": lambda announcement: _in_brief(announcement.text, announcement.title),
     }
-    return values[name](record)[:100]
+    return values[name](record)
+
+
+def _in_brief(said: str, *more: object) -> str:
+    """At most 100 characters that differ where anything of it differs: how it begins, and a digest of the whole."""
+    digest = sha256(repr((said, *more)).encode("utf-8", "replace")).hexdigest()
+    return f"{said[:60]} #{digest[:32]}"
 
 
 def tell(name: str, record: Any, student: str, in_latin: bool, before: str | None) -> Told:

@@ -35,6 +35,7 @@ class Fact:
     subgroup_id: int | None = None
     urgent: bool = False
     was: dict[str, Any] | None = field(default=None)  # of a deleted record: the values that told it
+    former_student_id: int | None = None  # whose record it was: that family hears that it is gone
 
 
 class Declaration(Protocol):

@@ -71,6 +71,7 @@ def make_engine(url: str, pool_size: int = 5, **options: Any) -> Engine:
         pool_size=pool_size,
         max_overflow=2,
         pool_pre_ping=True,
+        hide_parameters=True,  # errors are logged, and a statement's values are phones and texts
         connect_args={"options": "-c timezone=UTC"},
         **options,
     )
@@ -182,7 +183,8 @@ def _judge(actor: Actor, change: Change, declaration: Declaration) -> None:
 
 @event.listens_for(SchoolSession, "after_commit")
 def _wake_workers(session: Session) -> None:
-    hint_after_commit(session)
+    if not session.in_nested_transaction():  # the end of a savepoint is no commit: nobody else sees its rows yet
+        hint_after_commit(session)
 
 
 @event.listens_for(SchoolSession, "after_soft_rollback")

@@ -29,21 +29,22 @@ def add_notices(session: Session, actor: Actor, changes: Sequence[tuple[Change, 
         fact = declaration.notice(change) if declaration.notice is not None else None
         if fact is None:
             continue
-        rows.append(
-            {
-                "school_id": change.record.school_id,
-                "record": declaration.name,
-                "record_id": change.record.id,
-                "action": change.action,
-                "urgent": fact.urgent,
-                "student_id": fact.student_id,
-                "school_class_id": fact.school_class_id,
-                "subgroup_id": fact.subgroup_id,
-                "user_id": actor.user_id,
-                "was": fact.was,
-                "trace": _trace(),
-            }
-        )
+        row = {
+            "school_id": change.record.school_id,
+            "record": declaration.name,
+            "record_id": change.record.id,
+            "action": change.action,
+            "urgent": fact.urgent,
+            "student_id": fact.student_id,
+            "school_class_id": fact.school_class_id,
+            "subgroup_id": fact.subgroup_id,
+            "user_id": actor.user_id,
+            "was": fact.was,
+            "trace": _trace(),
+        }
+        rows.append(row)
+        if fact.former_student_id is not None:
+            rows.append(row | {"student_id": fact.former_student_id})
     if rows:
         made = session.scalars(
             insert(Notice).returning(Notice.id), rows, execution_options={"around_the_rule": True}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.sms_text import fits_gsm, segment_count
-from app.domain.sms_words import TextRules, Told
+from app.domain.sms_words import TextRules, Told, urgent_parts
 from app.domain.sms_words import sms_of as texts_of
 from app.domain.translit import latin
 
@@ -94,3 +94,16 @@ def test_transliteration(russian: str, in_latin: str) -> None:
 
 def _homework(text: str) -> list[Told]:
     return [Told("homework", "Анна", "матем", text=text, due=date(2026, 11, 24))]
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_a_name_longer_than_a_whole_text_ends_the_shortening(parts: int) -> None:
+    long = Told("homework", "Александра-Виктория-Евгения " * 6, "матем", text="§5, " * 50)
+
+    text = sms_of([long], TextRules(longest_parts=parts, signature="Школа № 1234567890"))
+
+    assert text.endswith("Школа № 1234567890")
+
+
+def test_an_urgent_text_in_latin_letters_is_counted_with_the_schools_signature() -> None:
+    assert urgent_parts("Closed", "Frost. " * 20) == 3

@@ -86,3 +86,23 @@ def test_trace_back_is_scrubbed_too(lines):
     assert "ValueError" in line["exception"]
     assert "9161234567" not in line["exception"]
     assert "hidden-word" not in line["exception"]
+
+
+def test_rows_that_a_database_error_quotes_are_hidden(lines):
+    try:
+        raise RuntimeError(
+            'duplicate key value violates "one_phone"\n'
+            "DETAIL:  Failing row contains (7, +79161234567, Анна: матем 2 (контр), queued).\n"
+            "[SQL: INSERT INTO sms_message (body) VALUES (%(text)s)]\n"
+            "[parameters: {'text': 'Анна: матем 2 (контр)', 'phone': '+79161234567'}]\n"
+            "(Background on this error at: https://sqlalche.me/e/21/gkpj)"
+        )
+    except RuntimeError:
+        structlog.get_logger().exception("failed")
+
+    (line,) = lines()
+
+    assert "Анна" not in line["exception"]
+    assert "9161234567" not in line["exception"]
+    assert "one_phone" in line["exception"]
+    assert "INSERT INTO sms_message" in line["exception"]

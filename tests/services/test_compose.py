@@ -223,8 +223,10 @@ def test_quiet_hours_hold_a_text_back_until_morning(engine: Engine, teacher: Act
     deliver(engine)
 
     with transaction(engine, COMPOSER) as session:
-        message = session.scalars(select(SmsMessage)).one()
-    assert timedelta(minutes=118) < message.due_at - now < timedelta(minutes=121)
+        delivery = session.scalars(select(SmsDelivery)).one()
+    assert outbox(engine) == []
+    assert delivery.state == "due"
+    assert timedelta(minutes=118) < delivery.due_at - now < timedelta(minutes=121)
 
 
 def test_statements_do_not_grow_with_subscriptions(engine: Engine, teacher: Actor, made: MadeSchool) -> None:
