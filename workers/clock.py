@@ -57,7 +57,9 @@ class Clock:
 
     @contextmanager
     def _connection(self) -> Iterator[psycopg.Connection[tuple[bool, ...]]]:
-        with psycopg.connect(self.database_url, autocommit=True) as connection:
+        with psycopg.connect(
+            self.database_url, autocommit=True, connect_timeout=10, keepalives_idle=20, application_name="zvonok clock"
+        ) as connection:
             connection.execute("LISTEN sms_inbound")
             yield connection
 
@@ -81,7 +83,7 @@ class Clock:
     def listen(self, connection: psycopg.Connection[tuple[bool, ...]]) -> None:
         """Sleep for a tick; texts that come in meanwhile are hinted at once."""
         for notify in connection.notifies(timeout=TICK_SECONDS, stop_after=1):
-            if notify.payload.isdigit():
+            if notify.payload.isascii() and notify.payload.isdecimal():
                 enqueue(self.redis_url, HANDLE_INBOUND, [int(notify.payload)], queue=NOW)
 
 

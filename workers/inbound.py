@@ -1,11 +1,18 @@
 """Texts from phones are answered."""
 
+from collections.abc import Sequence
+
 from app.services.inbound import answer_inbound
 from app.session.actors import INBOX
+from workers.patience import in_parts
 from workers.place import work
 
 
 def handle_inbound(inbound_ids: list[int]) -> None:
     """Do what these texts ask and queue the answers. Running it again does nothing."""
-    with work(INBOX) as session:
-        answer_inbound(session, inbound_ids)
+
+    def answer(some: Sequence[int]) -> None:
+        with work(INBOX) as session:
+            answer_inbound(session, some)
+
+    in_parts(answer, inbound_ids, "inbound.cannot_be_answered")

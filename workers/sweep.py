@@ -1,13 +1,13 @@
 """What Redis lost is found again: notices without deliveries, texts that are due, inbound texts without an answer."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import TextClause, text
 
 from app.session.actors import COMPOSER
 from workers.compose import compose_digests, compose_immediate
-from workers.deliver import deliver_notices
+from workers.deliver import make_all_deliveries
 from workers.inbound import handle_inbound
 from workers.place import work
 
@@ -16,34 +16,36 @@ BATCH = 500
 PATIENCE = timedelta(seconds=3)  # the hint that follows a commit is given this long
 
 FORGOTTEN = text("""
-SELECT id FROM notice WHERE delivered_at IS NULL AND happened_at < now() - CAST(:patience AS interval)
+SELECT id FROM notice WHERE delivered_at IS NULL AND happened_at < now() - CAST(:patience AS interval) AND id > :after
 ORDER BY id LIMIT :most
 """)
 UNANSWERED = text("""
-SELECT id FROM sms_inbound WHERE state = 'new' AND received_at < now() - CAST(:patience AS interval)
+SELECT id FROM sms_inbound WHERE state = 'new' AND received_at < now() - CAST(:patience AS interval) AND id > :after
 ORDER BY id LIMIT :most
 """)
 
 
 def sweep() -> None:
     """Do what waits longer than it should. Running it again does nothing."""
-    while forgotten := _found(FORGOTTEN):
-        deliver_notices(forgotten)
+    for unanswered in _found(UNANSWERED):  # a STOP comes before what is still to be told
+        handle_inbound(unanswered)
+    for forgotten in _found(FORGOTTEN):
+        make_all_deliveries(forgotten)
     compose_immediate()
     compose_digests()
-    if unanswered := _found(UNANSWERED):
-        handle_inbound(unanswered)
 
 
-def _found(query: object) -> list[int]:
-    with work(COMPOSER) as session:
-        return ids(session, query)
-
-
-def ids(session: Session, query: object) -> list[int]:
-    """The ids that the query finds, a batch at most."""
-    found = session.execute(query, {"patience": PATIENCE, "most": BATCH}, execution_options=AROUND)  # type: ignore[call-overload]
-    return [row.id for row in found]
+def _found(query: TextClause) -> Iterator[list[int]]:
+    """The ids that the query finds, batch by batch; none comes twice, even where its row still waits afterwards."""
+    after = 0
+    while True:
+        with work(COMPOSER) as session:
+            given = {"patience": PATIENCE, "most": BATCH, "after": after}
+            found = [row.id for row in session.execute(query, given, execution_options=AROUND)]
+        if not found:
+            return
+        yield found
+        after = found[-1]
 
 
 def tidy() -> None:

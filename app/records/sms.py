@@ -55,6 +55,8 @@ def _fill_subscription(session: Session, subscription: SmsSubscription) -> None:
 
 
 def _check_subscription(session: Session, subscription: SmsSubscription) -> None:
+    if subscription.status == "stopped" and inspect(subscription).persistent:
+        return  # whoever has no right to it any more may still end it
     query = select(Guardianship.id).where(
         Guardianship.guardian_id == subscription.guardian_id,
         Guardianship.student_id == subscription.student_id,

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
+from app.domain.errors import SchoolError
 from app.domain.sms_commands import Command, command
 from app.domain.sms_states import priority
 from app.domain.sms_text import economical, segment_count
@@ -41,8 +43,14 @@ def answer_inbound(session: Session, inbound_ids: Sequence[int]) -> int:
     STOP holds at once for every subscription of the phone. A stranger's number is counted and never answered.
     """
     locked = session.scalars(LOCK, {"ids": list(inbound_ids)}, execution_options=AROUND).all()
-    for inbound in session.scalars(select(SmsInbound).where(SmsInbound.id.in_(locked)).order_by(SmsInbound.id)):
-        _answer(session, inbound)
+    for inbound in session.scalars(select(SmsInbound).where(SmsInbound.id.in_(locked)).order_by(SmsInbound.id)).all():
+        try:
+            with session.begin_nested():
+                _answer(session, inbound)
+        except (SchoolError, IntegrityError, DataError) as problem:  # one text stops no other
+            log.error("inbound.refused", inbound=inbound.id, error=type(problem).__name__)
+            inbound.state, inbound.handled_at = "refused", datetime.now(UTC)
+            session.flush()
     return len(locked)
 
 
@@ -52,7 +60,8 @@ def _answer(session: Session, inbound: SmsInbound) -> None:
         select(SmsSubscription)
         .where(SmsSubscription.phone == inbound.phone, SmsSubscription.phone_confirmed_at.is_not(None))
         .order_by(SmsSubscription.id)
-        .with_for_update()
+        .with_for_update(key_share=True),
+        execution_options={"populate_existing": True},
     ).all()
     if not subscriptions:
         inbound.state = "stranger"
@@ -63,7 +72,7 @@ def _answer(session: Session, inbound: SmsInbound) -> None:
         for subscription in subscriptions:
             subscription.status = "stopped"
     elif asked is Command.START:
-        _start_again(subscriptions)
+        _start_again(session, subscriptions)
     inbound.state = "handled"
     if _answered_today(session, inbound.phone) < ANSWERS_A_DAY:
         _queue_answer(session, inbound, subscriptions[-1], asked)
@@ -72,11 +81,21 @@ def _answer(session: Session, inbound: SmsInbound) -> None:
     session.flush()
 
 
-def _start_again(subscriptions: Sequence[SmsSubscription]) -> None:
-    """The newest subscription of each child is in force again; older ones stay in the register."""
-    newest = {(one.guardian_id, one.student_id): one for one in subscriptions}
-    for subscription in newest.values():
-        subscription.status = "active"
+def _start_again(session: Session, subscriptions: Sequence[SmsSubscription]) -> None:
+    """For each child the subscription in force, else the newest one of this phone, is active.
+
+    Where one of another phone is in force, that stays the one; older ones stay in the register.
+    """
+    in_force = session.scalars(
+        select(SmsSubscription).where(
+            SmsSubscription.guardian_id.in_({one.guardian_id for one in subscriptions}),
+            SmsSubscription.status != "stopped",
+        )
+    ).all()
+    chosen = {(one.guardian_id, one.student_id): one for one in (*subscriptions, *in_force)}
+    for subscription in chosen.values():
+        if subscription in subscriptions:
+            subscription.status = "active"
 
 
 def _answered_today(session: Session, phone: str) -> int:

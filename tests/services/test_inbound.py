@@ -1,0 +1,130 @@
+"""Texts from phones: STOP always holds, and one text that cannot be done stops no other."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, select
+
+from app.models import Guardianship, SmsInbound, SmsLink, SmsMessage, SmsSubscription
+from app.services.inbound import answer_inbound
+from app.session.actors import INBOX, SEEDER
+from app.session.engine import transaction
+from tests.factories import MadeSchool
+
+MOTHER, FATHER = "+79990000001", "+79990000002"
+Write = Callable[..., int]
+
+
+@pytest.fixture
+def write(engine: Engine, made: MadeSchool) -> Write:
+    """`write(phone, text)` stores a text; its id."""
+    with transaction(engine, SEEDER) as session:
+        link = SmsLink(school_id=made.school.id, name="one", host="smsc", port=2775)
+        session.add(link)
+
+    def stored(phone: str, text: str) -> int:
+        with transaction(engine, SEEDER) as session:
+            number = len(session.scalars(select(SmsInbound.id)).all())
+            row = SmsInbound(school_id=made.school.id, link_id=link.id, phone=phone, body=text, fingerprint=f"{number}")
+            session.add(row)
+        return row.id
+
+    return stored
+
+
+def answer(engine: Engine, *inbound: int) -> list[str]:
+    """Handle these texts as the worker does; the states they end in."""
+    with transaction(engine, INBOX) as session:
+        answer_inbound(session, inbound)
+    with transaction(engine, SEEDER) as session:
+        return [session.get_one(SmsInbound, key).state for key in inbound]
+
+
+def status(engine: Engine) -> dict[str, str]:
+    with transaction(engine, SEEDER) as session:
+        return {one.phone: one.status for one in session.scalars(select(SmsSubscription))}
+
+
+def subscribe_father(engine: Engine, made: MadeSchool) -> None:
+    with transaction(engine, SEEDER) as session:
+        session.add(SmsSubscription(guardian_id=made.father.id, student_id=made.boris.id, phone=FATHER))
+
+
+def replies(engine: Engine) -> list[str]:
+    with transaction(engine, SEEDER) as session:
+        return [one.phone for one in session.scalars(select(SmsMessage).order_by(SmsMessage.id))]
+
+
+def test_stop_holds_and_start_brings_the_diary_back(engine: Engine, write: Write) -> None:
+    assert answer(engine, write(MOTHER, "СТОП")) == ["handled"]
+    assert status(engine) == {MOTHER: "stopped"}
+
+    assert answer(engine, write(MOTHER, "старт")) == ["handled"]
+    assert status(engine) == {MOTHER: "active"}
+    assert replies(engine) == [MOTHER, MOTHER]
+
+
+@pytest.mark.parametrize("ended", ["barred", "ended", "gone"])
+def test_stop_holds_for_a_guardian_without_a_right_and_start_does_not(
+    engine: Engine, made: MadeSchool, write: Write, ended: str
+) -> None:
+    subscribe_father(engine, made)
+    with transaction(engine, SEEDER) as session:
+        row = session.scalars(select(Guardianship).where(Guardianship.guardian_id == made.mother.id)).one()
+        if ended == "gone":
+            session.delete(row)
+        elif ended == "barred":
+            row.barred = True
+        else:
+            row.ends_on = datetime.now(UTC).date() - timedelta(days=1)
+
+    assert answer(engine, write(MOTHER, "STOP"), write(FATHER, "STOP")) == ["handled", "handled"]
+    assert status(engine) == {MOTHER: "stopped", FATHER: "stopped"}
+
+    states = answer(engine, write(MOTHER, "START"), write(FATHER, "START"))
+
+    assert states[1] == "handled"
+    assert status(engine)[FATHER] == "active"
+    if ended != "ended":  # an ended one may come back; until then nothing is sent to it
+        assert states[0] == "refused"
+        assert status(engine)[MOTHER] == "stopped"
+
+
+def test_start_from_a_former_phone_changes_nothing_and_stops_no_other(
+    engine: Engine, made: MadeSchool, write: Write
+) -> None:
+    subscribe_father(engine, made)
+    answer(engine, write(MOTHER, "STOP"))
+    with transaction(engine, SEEDER) as session:
+        new = SmsSubscription(guardian_id=made.mother.id, student_id=made.anna.id, phone="+79990000009")
+        session.add(new)
+
+    states = answer(engine, write(MOTHER, "START"), write(FATHER, "STOP"))
+
+    assert states == ["handled", "handled"]
+    assert status(engine) == {MOTHER: "stopped", "+79990000009": "active", FATHER: "stopped"}
+
+
+def test_start_takes_up_the_subscription_in_force_not_a_newer_one_that_was_stopped(
+    engine: Engine, made: MadeSchool, write: Write
+) -> None:
+    with transaction(engine, SEEDER) as session:
+        session.get_one(SmsSubscription, made.subscription.id).status = "paused"
+        newer = SmsSubscription(guardian_id=made.mother.id, student_id=made.anna.id, phone=MOTHER, status="stopped")
+        session.add(newer)
+
+    assert answer(engine, write(MOTHER, "START")) == ["handled"]
+
+    with transaction(engine, SEEDER) as session:
+        assert session.get_one(SmsSubscription, made.subscription.id).status == "active"
+        assert session.get_one(SmsSubscription, newer.id).status == "stopped"
+
+
+def test_running_it_again_answers_nothing_twice(engine: Engine, write: Write) -> None:
+    inbound = write(MOTHER, "HELP")
+    answer(engine, inbound)
+
+    answer(engine, inbound)
+
+    assert replies(engine) == [MOTHER]
