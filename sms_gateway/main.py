@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import secrets
 import signal
 from datetime import datetime
 
@@ -52,6 +53,7 @@ class Gateway:
         self._upkeep_seconds = upkeep_seconds
         self._grace = DEMO_GRACE_SECONDS if settings.is_demo else GRACE_SECONDS
         self._number: int | None = None
+        self._token = secrets.token_hex(3)
         self._quiet: dict[int, datetime] = {}
         self._services: dict[int, tuple[LinkService, asyncio.Task[None]]] = {}
         self._leaving = asyncio.Event()
@@ -76,7 +78,8 @@ class Gateway:
 
     @property
     def _name(self) -> str:
-        return f"gateway {self._number}/"
+        """What begins the signature of all that is claimed by this very process."""
+        return f"gateway {self._number}/{self._token}/"
 
     # Waking.
 
@@ -120,16 +123,14 @@ class Gateway:
         while self._number is None:
             await asyncio.sleep(0.01)
         outbox = self._outbox("")
-        dead: str | None = self._name
         pauses = Pauses(0.2, 5.0)
         while True:
             try:
                 await outbox.open()
                 for sweep in itertools.count():
-                    await self._sweep(outbox, dead)
+                    await self._sweep(outbox)
                     if sweep % RARELY == 0:
                         await self._sweep_rarely(outbox)
-                    dead = None
                     pauses.reset()
                     await asyncio.sleep(self._upkeep_seconds)
             except psycopg.Error as problem:
@@ -138,16 +139,16 @@ class Gateway:
                 await outbox.close()
             await asyncio.sleep(pauses.next())
 
-    async def _sweep(self, outbox: Outbox, dead: str | None) -> None:
+    async def _sweep(self, outbox: Outbox) -> None:
         upkeep = Upkeep(outbox)
-        left_behind = await upkeep.recover(dead)
+        await upkeep.renew(LEASE_SECONDS)
+        left_behind = await upkeep.recover(f"gateway {self._number}/")
         if left_behind:
             log.warning("taken up after a death", **left_behind)
         quiet = await quiet_schools(outbox.database)
         self._quiet.clear()
         self._quiet.update(quiet)
         await self._keep_links(outbox)
-        await upkeep.renew(LEASE_SECONDS)
         await match_orphans(outbox)
         await match_uncertain(outbox)
         again = await upkeep.send_again()

@@ -12,7 +12,8 @@ UPDATE sms_message m SET claimed_by = NULL,
     state = CASE m.state WHEN 'claimed' THEN 'queued' ELSE 'uncertain' END,
     error = CASE m.state WHEN 'claimed' THEN m.error ELSE %(words)s END,
     claimed_until = CASE WHEN m.state = 'sending' AND m.kind = ANY(%(again)s) THEN now() + {GRACE} END
-WHERE m.state IN ('claimed', 'sending') AND (starts_with(m.claimed_by, %(dead)s) OR m.claimed_until < now())
+WHERE m.state IN ('claimed', 'sending') AND (m.claimed_until < now()
+    OR starts_with(m.claimed_by, %(number)s) AND NOT starts_with(m.claimed_by, %(owner)s))
 RETURNING m.id, m.state
 """
 
@@ -45,15 +46,16 @@ class Upkeep:
     def _database(self) -> Database:
         return self.outbox.database
 
-    async def recover(self, dead_owner: str | None) -> dict[str, int]:
-        """Take up what a dead gateway left: this owner's rows, and those whose lease has run out.
+    async def recover(self, number: str) -> dict[str, int]:
+        """Take up what a dead gateway left: the former one of our number, or one whose lease has run out.
 
         `claimed` goes back to the queue, `sending` becomes uncertain; how many of each.
         """
         cursor = await self._database.execute(
             _RECOVER,
             {
-                "dead": dead_owner,
+                "number": number,
+                "owner": self.outbox.owner,
                 "words": reason_words("uncertain", self.outbox.language),
                 "again": sorted(SENT_AGAIN),
                 "grace": self.outbox.grace_seconds,

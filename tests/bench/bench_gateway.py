@@ -89,9 +89,11 @@ def _sink(*options: str) -> Iterator[tuple[int, IO[str]]]:
     """Its port, and what it says."""
     command = [sys.executable, "-m", "tests.bench.sink", *options]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="ascii") as process:
-        assert process.stdout is not None
-        yield int(process.stdout.readline().split()[1]), process.stdout
-        process.kill()
+        try:
+            assert process.stdout is not None
+            yield int(process.stdout.readline().split()[1]), process.stdout
+        finally:
+            process.kill()
 
 
 @contextmanager
