@@ -8,9 +8,9 @@ import pytest
 
 from config import Settings
 from sms_gateway.timers import Timers
+from tests.sms_gateway.peer import HandSmsc
 from tests.sms_gateway.support import (
     QUICK,
-    HandSmsc,
     InThread,
     Outbox,
     RunningSimulator,

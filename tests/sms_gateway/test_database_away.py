@@ -1,7 +1,8 @@
 """The database breaks the gateway's connections: it comes back, and nothing is sent twice or lost."""
 
 from tests.sms_gateway.conftest import StartGateway
-from tests.sms_gateway.support import SUBMIT, HandSmsc, Outbox, eventually, receipt
+from tests.sms_gateway.peer import SUBMIT, HandSmsc, receipt
+from tests.sms_gateway.support import Outbox, eventually
 
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'zvonok gateway'"
 

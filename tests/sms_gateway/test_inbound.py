@@ -8,17 +8,8 @@ import pytest
 from app.domain.sms_text import segmented
 from sms_gateway import inbox
 from tests.sms_gateway.conftest import StartGateway
-from tests.sms_gateway.support import (
-    ANSWER,
-    DELIVER,
-    HandSmsc,
-    Outbox,
-    Peer,
-    RunningSimulator,
-    deliver_body,
-    eventually,
-    pdu,
-)
+from tests.sms_gateway.peer import ANSWER, DELIVER, HandSmsc, Peer, deliver_body, pdu
+from tests.sms_gateway.support import Outbox, RunningSimulator, eventually
 from tests.support import SchoolDatabase
 
 

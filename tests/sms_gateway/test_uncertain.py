@@ -6,7 +6,8 @@ import pytest
 
 from sms_gateway.timers import Timers
 from tests.sms_gateway.conftest import StartGateway
-from tests.sms_gateway.support import SUBMIT, HandSmsc, Outbox, Peer, deliver_body, eventually, receipt
+from tests.sms_gateway.peer import SUBMIT, HandSmsc, Peer, deliver_body, receipt
+from tests.sms_gateway.support import Outbox, eventually
 
 
 def unanswered(outbox: Outbox, peer: Peer, body: str = "Anna, maths 5", kind: str = "immediate") -> int:

@@ -1,0 +1,113 @@
+"""What was right when a message was composed is asked again before it leaves: rights, consent, time, quiet hours."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from tests.sms_gateway.conftest import StartGateway
+from tests.sms_gateway.support import Outbox, RunningSimulator, eventually
+
+PHONE = "+79990000001"
+
+
+def test_a_message_whose_time_is_over_is_not_sent(
+    outbox: Outbox, simulator: RunningSimulator, start: StartGateway
+) -> None:
+    late = outbox.queue("late", expires_in=-1)
+    start(simulator.smpp_port)
+    fresh = outbox.queue("fresh")
+
+    outbox.becomes(fresh, "delivered")
+
+    assert outbox.becomes(late, "expired")["error"]
+    assert simulator.texts(PHONE) == ["fresh"]
+
+
+def test_a_message_is_not_sent_before_its_time(
+    outbox: Outbox, simulator: RunningSimulator, start: StartGateway
+) -> None:
+    (later,) = outbox.rows("SELECT now() + interval '1 hour' AS at")
+    early = outbox.queue("tomorrow", due_at=later["at"])
+    start(simulator.smpp_port)
+    outbox.becomes(outbox.queue("now"), "delivered")
+
+    assert outbox.state(early) == "queued"
+    assert simulator.texts(PHONE) == ["now"]
+
+
+def subscribed(outbox: Outbox, **changes: object) -> dict[str, int]:
+    """A guardian with a subscription and consent to urgent news."""
+    values = {"barred": False, "ends_on": None, "status": "active", "subscribed": PHONE, "withdrawn": False, **changes}
+    (row,) = outbox.rows(
+        "WITH s AS (INSERT INTO student (school_id, surname, given_name, patronymic, version)"
+        " VALUES (1, 'I', 'A', '', 1) RETURNING id),"
+        " g AS (INSERT INTO guardian (school_id, surname, given_name, patronymic, phone, version)"
+        "  VALUES (1, 'I', 'M', '', '+79990000001', 1) RETURNING id),"
+        " gs AS (INSERT INTO guardianship (school_id, guardian_id, student_id, kinship, barred, ends_on, version)"
+        "  SELECT 1, g.id, s.id, 'mother', %s, %s, 1 FROM s, g),"
+        " c AS (INSERT INTO consent (school_id, guardian_id, phone, kind, means, text_version, withdrawn_at, version)"
+        "  SELECT 1, g.id, '+79990000001', 'urgent', 'paper', '1', CASE WHEN %s THEN now() END, 1 FROM g)"
+        " INSERT INTO sms_subscription (school_id, guardian_id, student_id, phone, status, language, script, marks,"
+        "  absences, remarks, homework, announcements, digest_at, digest_days, version)"
+        " SELECT 1, g.id, s.id, %s, %s, 'ru', 'cyrillic', 'at_once', 'at_once', 'digest', 'digest', 'digest', '18:00',"
+        "  '{1}', 1 FROM s, g RETURNING id AS subscription_id, guardian_id",
+        values["barred"],
+        values["ends_on"],
+        values["withdrawn"],
+        values["subscribed"],
+        values["status"],
+    )
+    return row
+
+
+@pytest.mark.parametrize("kind", ["immediate", "digest", "weekly", "urgent"])
+def test_a_subscriber_with_all_rights_is_sent_to(
+    outbox: Outbox, simulator: RunningSimulator, start: StartGateway, kind: str
+) -> None:
+    start(simulator.smpp_port)
+
+    outbox.becomes(outbox.queue(kind=kind, **subscribed(outbox)), "delivered")
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("immediate", {"status": "stopped"}),
+        ("digest", {"status": "paused"}),
+        ("weekly", {"subscribed": "+79990000009"}),
+        ("immediate", {"barred": True}),
+        ("digest", {"ends_on": date(2020, 1, 1)}),
+        ("urgent", {"withdrawn": True}),
+        ("urgent", {"barred": True}),
+    ],
+)
+def test_a_right_that_has_ended_meanwhile_cancels_the_message(
+    outbox: Outbox, simulator: RunningSimulator, start: StartGateway, kind: str, change: dict[str, object]
+) -> None:
+    waiting = outbox.queue(kind=kind, **subscribed(outbox, **change))
+    start(simulator.smpp_port)
+    outbox.becomes(outbox.queue("to another", phone="+79990000005"), "delivered")
+
+    row = outbox.becomes(waiting, "cancelled")
+
+    assert row["error"]
+    assert row["done_at"]
+    assert simulator.texts(PHONE) == []
+
+
+def test_in_quiet_hours_news_wait_for_the_morning_and_what_cannot_wait_goes(
+    outbox: Outbox, simulator: RunningSimulator, start: StartGateway
+) -> None:
+    (local,) = outbox.rows("SELECT now() AT TIME ZONE 'Europe/Moscow' AS now")
+    begin, end = local["now"] - timedelta(hours=1), local["now"] + timedelta(hours=2)
+    outbox.set(quiet_hours="yes", quiet_from=f"{begin:%H:%M}", quiet_until=f"{end:%H:%M}")
+    start(simulator.smpp_port)
+
+    digest = outbox.queue("digest", kind="digest", expires_in=36_000)
+    outbox.becomes(outbox.queue("code", kind="code"), "delivered")
+
+    eventually(lambda: outbox.message(digest)["due_at"] > outbox.message(digest)["created_at"])
+    row = outbox.message(digest)
+    assert timedelta(hours=1.9) < row["due_at"] - row["created_at"] <= timedelta(hours=2)
+    assert row["state"] == "queued"
+    assert simulator.texts(PHONE) == ["code"]
