@@ -113,7 +113,7 @@ class RecordApi(ModelRestApi):
         """What changed in a row, by whom and when, newest first."""
         session = resources().db()
         row = row_of(session, self.record_type, pk)
-        changes = told_changes(session, self.record_type, row.id)
+        changes = told_changes(session, self.record_type, row)
         return self.response(200, id=row.id, count=len(changes), result=[change.as_json() for change in changes])
 
     @expose("/", methods=["POST"])

@@ -74,7 +74,7 @@ class RecordPages(ModelView):
         """What changed in a row, by whom and when, newest first."""
         session = resources().db()
         row = row_of(session, self.record_type, str(pk))
-        changes = told_changes(session, self.record_type, row.id)
+        changes = told_changes(session, self.record_type, row)
         return self.page("history", row=row, changes=changes, zone=resources().settings.timezone)
 
     @expose("/options/<field>", methods=("GET",))

@@ -1,18 +1,22 @@
 """A record's history told for its page and its API: fields by their names, related rows and choices in words."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from app.generator.fields import Field, Kind, fields_of
 from app.generator.relations import rows_of_keys
-from app.generator.showing import from_history, in_words
+from app.generator.showing import NOT_SHOWN, from_history, in_words
 from app.models.base import Table
 from app.records.record_type import RecordType
 from app.services.history import Told, record_history
+from app.session.actors import Actor
 from app.session.changes import as_json
+from app.session.engine import actor_of
+from app.session.rows import sees
 from app.web.resources import resources
 from app.words import Word, _
 
@@ -60,15 +64,50 @@ class RecordChange:
         }
 
 
-def told_changes(session: Session, record_type: RecordType, record_id: int) -> list[RecordChange]:
-    """The changes of a record that the person was found to see, newest first; only of fields that its page shows."""
+class _Former:
+    """A record as it was at a time: answers the row rule like the record itself."""
+
+    def __init__(self, model: type[Table], values: Mapping[str, Any]) -> None:
+        self.model, self.values = model, values
+
+    def __getattr__(self, column: str) -> Any:
+        return self.values[column]
+
+
+def told_changes(session: Session, record_type: RecordType, row: Table) -> list[RecordChange]:
+    """The changes of a record that the person was found to see, newest first; only of fields that its page shows.
+
+    What it said while it was somebody else's (another student's, for guardians only) stays theirs.
+    """
     if not record_type.watched:
         return []
     names = dict.fromkeys((*record_type.shown, *record_type.fields))
     known = {field.column: field for field in fields_of(record_type, names)}
-    history = record_history(session, record_type.name, record_id)
+    seen = list(_seen(actor_of(session), row, record_history(session, record_type.name, row.id)))
+    history = [told for told, _before, _after in seen]
     related = _related(session, known.values(), history)
-    return [RecordChange(told, list(_changes(told, known, related))) for told in history]
+    return [
+        RecordChange(told, [_as_seen(each, before, after) for each in _changes(told, known, related)])
+        for told, before, after in seen
+    ]
+
+
+def _seen(actor: Actor, row: Table, history: Sequence[Told]) -> Iterator[tuple[Told, bool, bool]]:
+    """Each change with whether the person sees the record as it was before it and as it was after it."""
+    values = {column.key: getattr(row, column.key) for column in inspect(type(row)).column_attrs}
+    after = True
+    for told in history:
+        values |= {column: old for column, (old, _new) in told.fields.items()}
+        before = after if told.action == "added" else sees(actor, _Former(type(row), values))
+        if before or after:
+            yield told, before, after
+        after = before
+
+
+def _as_seen(change: FieldChange, before: bool, after: bool) -> FieldChange:
+    if not before:
+        return replace(change, old=NOT_SHOWN, raw=(None, change.raw[1]))
+    return change if after else replace(change, new=NOT_SHOWN, raw=(change.raw[0], None))
 
 
 def _related(

@@ -155,6 +155,8 @@ def sees(actor: Actor, row: Any) -> bool:
     model = type(row) if isinstance(row, Table) else row.model
     if issubclass(model, School):
         return row.id in actor.school_ids | actor.whole_school_ids
+    if issubclass(model, Remark) and row.to_guardians and row.student_id in actor.own_student_ids:
+        return False
     if row.school_id in actor.whole_school_ids:
         return not issubclass(model, OfNobody)
     if issubclass(model, OfSchool):
