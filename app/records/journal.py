@@ -10,8 +10,8 @@ from app.domain.marks import MarkScale, mark_value
 from app.models import Absence, Homework, Lesson, Mark, Remark, Scale, Subject, TermMark, WorkType
 from app.records.checks import AROUND, all_of, not_empty, of_the_lesson, subgroup_of_class, term_of
 from app.records.record_type import RecordType
+from app.records.telling import absence_told, homework_told, mark_told, remark_told
 from app.session.actors import Actor
-from app.session.declarations import Change, Fact
 from app.session.owners import related
 from app.words import _
 
@@ -104,28 +104,6 @@ def _default_work_type(session: Session, school_id: int) -> WorkType:
     return found
 
 
-def mark_told(change: Change) -> Fact | None:
-    """Families hear of a published mark, of its changes, and that it was taken away."""
-    mark = change.record
-    if mark.published_at is None:
-        return None
-    if change.action == "changed" and not {"value", "student_id", "work_type_id"} & change.fields.keys():
-        return None
-    former = _former_student(change)
-    was = _mark_words(change) if change.action == "deleted" or former else None
-    return Fact(student_id=mark.student_id, was=was, former_student_id=former)
-
-
-def _former_student(change: Change) -> int | None:
-    """Whose record it was before this change, where it was another student's."""
-    was: int = change.was.student_id
-    return was if was != change.record.student_id else None
-
-
-def _mark_words(change: Change) -> dict[str, Any]:
-    return {"value": change.was.value, "lesson": change.was.lesson_id}
-
-
 MARKS = RecordType(
     model=Mark,
     title=_("Marks"),
@@ -163,16 +141,6 @@ def _fill_absence(session: Session, absence: Absence) -> None:
         absence.missed_on = lesson.date
 
 
-def absence_told(change: Change) -> Fact | None:
-    """Families hear of an absence, of a change of its reason, and that it was a mistake."""
-    if change.action == "changed" and not {"reason", "student_id"} & change.fields.keys():
-        return None
-    former = _former_student(change)
-    is_gone = change.action == "deleted" or former
-    was = {"reason": change.was.reason, "lesson": change.was.lesson_id} if is_gone else None
-    return Fact(student_id=change.record.student_id, was=was, former_student_id=former)
-
-
 ABSENCES = RecordType(
     model=Absence,
     title=_("Absences"),
@@ -201,13 +169,6 @@ def _fill_homework(session: Session, homework: Homework) -> None:
 def _check_homework(session: Session, homework: Homework) -> None:
     if homework.due is not None and homework.due < homework.lesson.date:
         raise InvalidInput("due", "due.before_lesson")
-
-
-def homework_told(change: Change) -> Fact | None:
-    """Families of the class (or the lesson's subgroup) hear of new and changed homework."""
-    lesson = change.record.lesson
-    was = {"text": change.was.text, "lesson": lesson.id} if change.action == "deleted" else None
-    return Fact(school_class_id=lesson.school_class_id, subgroup_id=lesson.subgroup_id, was=was)
 
 
 HOMEWORK = RecordType(
@@ -244,14 +205,6 @@ def _check_remark(session: Session, remark: Remark) -> None:
         of_the_lesson(session, remark)
     elif remark.given_on is None:
         raise InvalidInput("given_on", "date.required")
-
-
-def remark_told(change: Change) -> Fact | None:
-    """Guardians hear of remarks and praise."""
-    former = _former_student(change)
-    is_gone = change.action == "deleted" or former
-    was = {"kind": change.was.kind, "text": change.was.text} if is_gone else None
-    return Fact(student_id=change.record.student_id, was=was, former_student_id=former)
 
 
 REMARKS = RecordType(

@@ -1,0 +1,47 @@
+"""A school's own settings: what is refused when it is saved, and what holds where it stands wrong all the same."""
+
+from datetime import time
+
+import pytest
+from sqlalchemy import Engine, select
+
+from app.domain.errors import InvalidInput
+from app.domain.settings import read_setting, setting_in_force
+from app.models import School
+from app.session.actors import Actor, system
+from app.session.engine import transaction
+from tests.factories import MadeSchool
+
+OFFICE = system("office of the tests", "school")
+
+
+def change_zone(engine: Engine, actor: Actor, made: MadeSchool, zone: str) -> None:
+    with transaction(engine, actor) as session:
+        session.get_one(School, made.school.id).timezone = zone
+
+
+@pytest.mark.parametrize("zone", ["Asia/Atlantis", "", "../etc/passwd", "europe/moscow", "MSK-3"])
+def test_a_time_zone_that_is_not_known_everywhere_is_refused(engine: Engine, made: MadeSchool, zone: str) -> None:
+    with pytest.raises(InvalidInput) as wrong:
+        change_zone(engine, OFFICE, made, zone)
+
+    assert wrong.value.field == "timezone"
+
+
+def test_a_time_zone_of_russia_is_kept(engine: Engine, made: MadeSchool) -> None:
+    change_zone(engine, OFFICE, made, "Asia/Kamchatka")
+
+    with transaction(engine, OFFICE) as session:
+        assert session.scalars(select(School.timezone)).one() == "Asia/Kamchatka"
+
+
+@pytest.mark.parametrize("written", ["21:00+03:00", "08:00Z", "T08:00", "24:00", "8", "08:00:30", ""])
+def test_a_time_is_hours_and_minutes_only(written: str) -> None:
+    with pytest.raises(InvalidInput):
+        read_setting("quiet_from", written)
+
+    assert setting_in_force("quiet_from", written) == time(21)
+
+
+def test_a_time_may_have_one_digit() -> None:
+    assert read_setting("quiet_until", " 8:05 ") == time(8, 5)
