@@ -47,7 +47,8 @@ def _fill_subscription(session: Session, subscription: SmsSubscription) -> None:
     """A number that the guardian has confirmed is confirmed here too; another one is not."""
     write_phone(session, subscription)
     state = inspect(subscription)
-    if state.persistent and not state.attrs.phone.history.has_changes():
+    decides = ("phone", "guardian", "guardian_id")
+    if state.persistent and not any(state.attrs[name].history.has_changes() for name in decides):
         return
     guardian = related(session, subscription, "guardian")
     same = guardian is not None and guardian.phone == subscription.phone

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from app.domain.errors import InvalidInput, NotAllowed
-from app.models import Lesson, Mark, Notice, Revision, Subject
+from app.models import Lesson, Mark, Notice, Revision, SmsSubscription, Subject
 from app.session.actors import COMPOSER, SEEDER, Actor
 from app.session.engine import transaction
 from tests.factories import MadeSchool, a_mark, person
@@ -128,6 +128,21 @@ def test_lesson_outside_the_year_names_the_year(engine: Engine, teacher: Actor, 
 def test_teacher_may_not_rename_a_subject(engine: Engine, teacher: Actor, made: MadeSchool) -> None:
     with pytest.raises(NotAllowed), transaction(engine, teacher) as session:
         session.get_one(Subject, made.maths.id).name = "Физкультура"
+
+
+def test_a_subscription_that_goes_to_another_guardian_is_confirmed_no_longer(engine: Engine, made: MadeSchool) -> None:
+    is_confirmed = []
+    with transaction(engine, person(engine, "secretary")) as session:
+        moved = session.get_one(SmsSubscription, made.subscription.id)
+        is_confirmed.append(moved.phone_confirmed_at is not None)
+        moved.guardian_id, moved.student_id = made.father.id, made.boris.id
+        session.flush()
+        is_confirmed.append(moved.phone_confirmed_at is not None)
+        moved.phone = str(made.father.phone)
+        session.flush()
+        is_confirmed.append(moved.phone_confirmed_at is not None)
+
+    assert is_confirmed == [True, False, True]
 
 
 def test_part_of_the_system_writes_only_its_own_tables(engine: Engine, made: MadeSchool) -> None:
