@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from app.domain.sms_text import decoded
-from sms_gateway.outbox import Database
+from sms_gateway.database import Database
 from sms_gateway.receipts import Inbound
 from sms_gateway.rows import LinkRow
 

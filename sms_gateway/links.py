@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from psycopg.rows import class_row
 
-from sms_gateway.outbox import Database
+from sms_gateway.database import Database
 from sms_gateway.rows import LinkRow
 
 _KEEP_EQUAL = """

@@ -10,11 +10,12 @@ import structlog
 
 from app.domain.sms_errors import Verdict, verdict
 from sms_gateway import inbox
+from sms_gateway.database import in_words
 from sms_gateway.flights import References, answers_orphans, flight_of, outcome, throttled_parts, with_receipts
 from sms_gateway.inbox import Repetitions
 from sms_gateway.link import SYSTEM_ERROR, Arrival, Link
 from sms_gateway.orphans import match_orphans
-from sms_gateway.outbox import Outbox, in_words
+from sms_gateway.outbox import Outbox
 from sms_gateway.pace import Pace, Pauses
 from sms_gateway.receipts import Inbound, Receipt
 from sms_gateway.rows import Flight, Outcome, Outgoing, Part

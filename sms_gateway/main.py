@@ -4,17 +4,17 @@ import asyncio
 import itertools
 import secrets
 import signal
-from datetime import datetime
 
 import psycopg
 import structlog
 
 from config import Settings
 from sms_gateway import inbox, links
+from sms_gateway.database import Database, connect, in_words
 from sms_gateway.orphans import forget_old, match_orphans, match_uncertain
-from sms_gateway.outbox import CHANNEL, LEASE_SECONDS, Database, Outbox, connect, in_words
+from sms_gateway.outbox import CHANNEL, LEASE_SECONDS, Outbox
 from sms_gateway.pace import Pauses
-from sms_gateway.quiet import quiet_schools
+from sms_gateway.quiet import Clocks
 from sms_gateway.rows import LinkRow
 from sms_gateway.service import LinkService
 from sms_gateway.timers import Timers
@@ -54,7 +54,7 @@ class Gateway:
         self._grace = DEMO_GRACE_SECONDS if settings.is_demo else GRACE_SECONDS
         self._number: int | None = None
         self._token = secrets.token_hex(3)
-        self._quiet: dict[int, datetime] = {}
+        self._clocks = Clocks(settings.timezone)
         self._services: dict[int, tuple[LinkService, asyncio.Task[None]]] = {}
         self._leaving = asyncio.Event()
 
@@ -135,6 +135,8 @@ class Gateway:
                     await asyncio.sleep(self._upkeep_seconds)
             except psycopg.Error as problem:
                 log.error("the database is away", problem=in_words(problem))
+            except Exception:
+                log.exception("a sweep failed")
             finally:
                 await outbox.close()
             await asyncio.sleep(pauses.next())
@@ -145,9 +147,7 @@ class Gateway:
         left_behind = await upkeep.recover(f"gateway {self._number}/")
         if left_behind:
             log.warning("taken up after a death", **left_behind)
-        quiet = await quiet_schools(outbox.database)
-        self._quiet.clear()
-        self._quiet.update(quiet)
+        await self._clocks.look(outbox.database)
         await self._keep_links(outbox)
         await match_orphans(outbox)
         await match_uncertain(outbox)
@@ -191,7 +191,7 @@ class Gateway:
             self._name + link,
             language=self._settings.locale,
             grace_seconds=self._grace,
-            quiet=self._quiet,
+            clocks=self._clocks,
         )
 
     async def _leave_links(self) -> None:

@@ -1,10 +1,10 @@
 """The outbox in SQL: messages are claimed, marked, settled by their answers and receipts, each a batch a statement."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
 from typing import Any, LiteralString, TypeVar
+from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -12,37 +12,17 @@ from psycopg.rows import TupleRow
 from app.domain.sms_errors import reason_words
 from app.domain.sms_states import SENT_AGAIN, id_spellings
 from sms_gateway import statements
+from sms_gateway.database import Database, connect
+from sms_gateway.quiet import Clocks
 from sms_gateway.receipts import Receipt
 from sms_gateway.rows import Flight, Outcome, Outgoing
 
-Database = psycopg.AsyncConnection[TupleRow]
 T = TypeVar("T")
 Later = Callable[[], Awaitable[T]]  # a statement's answer, to be asked for when the transaction is over
 
 LEASE_SECONDS = 60
 CHANNEL = "sms_queued"
 TAIL = 10  # digits by which numbers are compared: national and international writing agree in them
-
-# Each statement is about a few rows by their keys. The planner, who knows nothing of tables that fill and empty within
-# minutes, would now and then read all of them instead.
-_OPTIONS = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_material=off -c jit=off"
-
-
-async def connect(url: str) -> Database:
-    """A connection on which each statement is a transaction unless one is begun."""
-    return await psycopg.AsyncConnection.connect(
-        url,
-        autocommit=True,
-        application_name="zvonok gateway",
-        connect_timeout=10,
-        keepalives_idle=20,
-        options=_OPTIONS,
-    )
-
-
-def in_words(problem: psycopg.Error) -> str:
-    """What the database said, without the row that it may quote: that holds phones and texts."""
-    return problem.diag.message_primary or str(problem).strip()
 
 
 class Outbox:
@@ -55,10 +35,10 @@ class Outbox:
         *,
         language: str = "ru",
         grace_seconds: float = 180,
-        quiet: Mapping[int, datetime] | None = None,
+        clocks: Clocks | None = None,
     ) -> None:
         self.owner = owner
-        self.quiet = quiet if quiet is not None else {}  # schools whose quiet hours hold now, and until when
+        self.clocks = clocks or Clocks(ZoneInfo("UTC"))
         self.language = language
         self.grace_seconds = grace_seconds
         self._url = url
@@ -106,7 +86,8 @@ class Outbox:
             statements.CLAIM,
             most=most,
             school=school_id,
-            quiet=json.dumps([{"id": id_, "until": until.isoformat()} for id_, until in self.quiet.items()]),
+            today=self.clocks.today,
+            schools=self.clocks.rows(),
             owner=self.owner,
             lease=LEASE_SECONDS,
             no_right=reason_words("no_right", self.language),

@@ -9,11 +9,12 @@ import structlog
 from app.domain.sms_errors import status_words
 from sms_gateway import links
 from sms_gateway.connecting import connected
+from sms_gateway.database import in_words
 from sms_gateway.flights import References
 from sms_gateway.link import Link
 from sms_gateway.links import WrongLink
 from sms_gateway.loop import Turns
-from sms_gateway.outbox import Outbox, in_words
+from sms_gateway.outbox import Outbox
 from sms_gateway.pace import Pauses
 from sms_gateway.rows import LinkRow
 from sms_gateway.timers import BindRefused, Timers

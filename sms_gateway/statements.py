@@ -18,10 +18,10 @@ WITH due AS MATERIALIZED (
         AND (%(school)s::bigint IS NULL OR q.school_id = %(school)s)
         ORDER BY q.due_at, q.id LIMIT %(most)s FOR UPDATE SKIP LOCKED) AS first
     LIMIT %(most)s),
-quiet AS MATERIALIZED (
-    SELECT * FROM json_to_recordset(%(quiet)s::json) AS school (id bigint, until timestamptz)),
+apart AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(schools)s::json) AS school (id bigint, today date, until timestamptz)),
 checked AS (
-    SELECT m.id, CASE WHEN m.kind IN ('immediate', 'digest', 'weekly') THEN quiet.until END AS quiet_until, CASE
+    SELECT m.id, CASE WHEN m.kind IN ('immediate', 'digest', 'weekly') THEN apart.until END AS quiet_until, CASE
         WHEN m.expires_at <= now() THEN 'expired'
         WHEN m.kind IN ('code', 'reply') THEN 'claimed'
         WHEN m.kind = 'urgent' AND EXISTS (
@@ -36,9 +36,8 @@ checked AS (
             WHERE s.id = m.subscription_id AND s.status = 'active' AND s.phone = m.phone
             AND {_IN_FORCE}) THEN 'claimed'
         ELSE 'cancelled' END AS state
-    FROM due JOIN sms_message m ON m.id = due.id JOIN school ON school.id = m.school_id
-    CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE school.timezone)::date AS today) AS school_day
-    LEFT JOIN quiet ON quiet.id = m.school_id),
+    FROM due JOIN sms_message m ON m.id = due.id LEFT JOIN apart ON apart.id = m.school_id
+    CROSS JOIN LATERAL (SELECT coalesce(apart.today, %(today)s::date) AS today) AS school_day),
 decided AS (
     SELECT id, quiet_until, CASE WHEN state = 'claimed' AND quiet_until > now() THEN 'queued' ELSE state END AS state
     FROM checked)

@@ -4,7 +4,8 @@ from typing import Any
 
 from app.domain.sms_errors import reason_words
 from app.domain.sms_states import SENT_AGAIN
-from sms_gateway.outbox import Database, Outbox
+from sms_gateway.database import Database
+from sms_gateway.outbox import Outbox
 from sms_gateway.statements import GRACE
 
 _RECOVER = f"""

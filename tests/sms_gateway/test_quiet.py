@@ -24,3 +24,12 @@ def test_a_time_with_an_offset_does_not_end_the_gateway(
     message = outbox.queue("code", kind="code")
 
     outbox.becomes(message, "delivered")
+
+
+def test_a_time_zone_that_is_none_stops_nobody(
+    outbox: Outbox, simulator: RunningSimulator, start: StartGateway
+) -> None:
+    outbox.connection.execute("UPDATE school SET timezone = 'Asia/Atlantis'")
+    start(simulator.smpp_port)
+
+    outbox.becomes(outbox.queue("digest", kind="digest"), "delivered")
