@@ -16,6 +16,8 @@ from app.session.changes import NOT_TOLD, as_json
 from app.session.engine import declarations
 
 MOST_ROWS = 50  # named of one table; the rest is counted
+# Rows that the gateway keeps equal to the settings: no person wrote them, and no chain tells of them.
+OF_THE_SETTINGS = {"sms_link": "SELECT id FROM sms_link WHERE from_settings"}
 HIDDEN = '"•••"'  # what the chain keeps of a secret's old and new value
 
 
@@ -54,9 +56,12 @@ def _cut_short(table: str, sentences: Iterable[str]) -> Iterator[str]:
 def _differences(connection: Connection, model: type[Table]) -> Iterator[str]:
     """Merge two streams in the order of ids: the rows, and what the chain tells."""
     table, columns = model.__tablename__, _compared(connection, model)
-    told = _chain(connection, table)
+    passed_over = {key for (key,) in connection.execute(OF_THE_SETTINGS[table])} if table in OF_THE_SETTINGS else set()
+    told = (known for known in _chain(connection, table) if known.record_id not in passed_over)
     known = next(told, None)
     for row_id, *row in _rows(connection, table, columns):
+        if row_id in passed_over:
+            continue
         while known is not None and known.record_id < row_id:
             yield from _missing(table, known)
             known = next(told, None)

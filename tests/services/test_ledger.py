@@ -75,6 +75,20 @@ def test_a_column_that_was_always_empty_is_watched_too(
     assert verify_all(settings) == [f"student {made.anna.id}, born_on: the chain says None, the row has '2015-01-01'."]
 
 
+def test_the_link_that_the_gateway_keeps_equal_to_the_settings_is_no_forgery(
+    settings: Settings, database: SchoolDatabase, made: MadeSchool
+) -> None:
+    link = """INSERT INTO sms_link (school_id, name, host, port, tls, system_id, password, source, reply_to, "window",
+        rate, from_settings, active, state, state_words, version)
+        SELECT id, '{0}', 'smsc', 2775, false, '', '', '', '', 50, 0, {0}, true, 'down', '', 1 FROM school"""
+    alter(database, link.format("true"))
+    clean = verify_all(settings)
+    alter(database, link.format("false"))
+
+    assert clean == []
+    assert verify_all(settings) == ["sms_link 2: stands in the table, but the chain tells nothing of it."]
+
+
 def test_rows_put_in_or_taken_out_are_named(settings: Settings, database: SchoolDatabase, mark: int) -> None:
     alter(
         database,
