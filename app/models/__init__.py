@@ -1,6 +1,7 @@
 """The tables, one module for each chapter of school life."""
 
 from app.models.access import RequestKey, SeededGrant, WebSession
+from app.models.announcements import Announcement, Event
 from app.models.base import Table, Versioned
 from app.models.history import ChainHead, Pseudonym, Revision, RevisionValue
 from app.models.journal import Absence, Homework, Lesson, Mark, Remark, TermMark
@@ -17,10 +18,8 @@ from app.models.people import (
 )
 from app.models.school import (
     AcademicYear,
-    Announcement,
     BellPeriod,
     BellSchedule,
-    Event,
     Holiday,
     Room,
     Scale,

@@ -4,16 +4,13 @@ from datetime import date, time
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Numeric, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Numeric, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import (
     Code,
-    Moment,
     OfClass,
-    OfClassOrSchool,
     OfSchool,
-    Prose,
     Small,
     Table,
     Title,
@@ -261,42 +258,6 @@ class WorkType(OfSchool, Versioned, Table):
 
     def __str__(self) -> str:
         return self.name
-
-
-class Announcement(OfClassOrSchool, Versioned, Table):
-    """News for a class or the whole school; an urgent one goes out by SMS at once."""
-
-    __tablename__ = "announcement"
-
-    title: Mapped[str] = mapped_column(String(200))
-    text: Mapped[Prose]
-    urgent: Mapped[bool] = mapped_column(default=False)
-    published_at: Mapped[Moment | None]
-    author_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-
-    school_class: Mapped[SchoolClass | None] = to_one()
-    author: Mapped["Staff | None"] = to_one()
-
-    def __str__(self) -> str:
-        return self.title
-
-
-class Event(OfClassOrSchool, Versioned, Table):
-    """A meeting, a competition, an excursion."""
-
-    __tablename__ = "event"
-
-    title: Mapped[str] = mapped_column(String(200))
-    kind: Mapped[Code] = mapped_column(default="meeting")  # meeting, competition, conference, excursion, other
-    text: Mapped[str] = mapped_column(Text, default="")
-    place: Mapped[str] = mapped_column(String(100), default="")
-    starts_at: Mapped[Moment]
-    ends_at: Mapped[Moment | None]
-
-    school_class: Mapped[SchoolClass | None] = to_one()
-
-    def __str__(self) -> str:
-        return self.title
 
 
 class SchoolSetting(OfSchool, Versioned, Table):

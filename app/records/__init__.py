@@ -15,21 +15,19 @@ from app.records.people import (
 from app.records.record_type import RecordType
 from app.records.school import (
     ACADEMIC_YEARS,
-    BELL_PERIODS,
-    BELL_SCHEDULES,
     HOLIDAYS,
     ROOMS,
     SCALES,
     SCHOOL_CLASSES,
-    SCHOOL_SETTINGS,
     SCHOOLS,
     SUBGROUPS,
     SUBJECTS,
     TERMS,
-    TIMETABLE_ENTRIES,
     WORK_TYPES,
 )
+from app.records.settings import SCHOOL_SETTINGS
 from app.records.sms import SMS_INBOUND, SMS_LINKS, SMS_MESSAGES, SMS_SUBSCRIPTIONS
+from app.records.timetable import BELL_PERIODS, BELL_SCHEDULES, TIMETABLE_ENTRIES
 
 ALL: tuple[RecordType, ...] = (
     LESSONS,

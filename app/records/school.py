@@ -1,4 +1,4 @@
-"""Record types of the school itself: years, terms, classes, subjects, rooms, bells, timetable, settings."""
+"""Record types of the school itself: years, terms, classes, subjects, rooms, work types."""
 
 from typing import Any
 
@@ -6,47 +6,30 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.errors import InvalidInput
-from app.domain.settings import DEFINITIONS, read_setting
 from app.domain.slots import zone_of
 from app.models import (
     AcademicYear,
-    BellPeriod,
-    BellSchedule,
     Holiday,
     Room,
     Scale,
     School,
     SchoolClass,
-    SchoolSetting,
     Subgroup,
     Subject,
     Term,
-    TimetableEntry,
     WorkType,
 )
-from app.records.checks import AROUND, all_of, in_order, subgroup_of_class
+from app.records.checks import AROUND, all_of, in_order
 from app.records.record_type import RecordType
 from app.session.actors import Actor
 from app.words import _
 
 SCHOOL = _("School")
-TIMETABLE = _("Timetable")
 
 
 def office(actor: Actor, record: Any) -> bool:
     """Written by those whose breadth is the whole school."""
     return actor.runs(record.id if isinstance(record, School) else record.school_id)
-
-
-WEEKDAYS = {
-    1: _("Monday"),
-    2: _("Tuesday"),
-    3: _("Wednesday"),
-    4: _("Thursday"),
-    5: _("Friday"),
-    6: _("Saturday"),
-    7: _("Sunday"),
-}
 
 
 def _check_school(session: Session, school: School) -> None:
@@ -229,82 +212,4 @@ ROOMS = RecordType(
     search=("name",),
     order=("name",),
     writes=office,
-)
-
-BELL_SCHEDULES = RecordType(
-    model=BellSchedule,
-    title=_("Bell schedules"),
-    one=_("Bell schedule"),
-    menu=TIMETABLE,
-    columns=("name", "is_default"),
-    fields=("name", "is_default"),
-    search=("name",),
-    writes=office,
-)
-
-BELL_PERIODS = RecordType(
-    model=BellPeriod,
-    title=_("Bells"),
-    one=_("Bell"),
-    menu=TIMETABLE,
-    columns=("bell_schedule", "period", "starts_at", "ends_at"),
-    fields=("bell_schedule", "period", "starts_at", "ends_at"),
-    order=("bell_schedule", "period"),
-    writes=office,
-    check=in_order("starts_at", "ends_at", "time.order"),
-)
-
-TIMETABLE_ENTRIES = RecordType(
-    model=TimetableEntry,
-    title=_("Timetable"),
-    one=_("Timetable entry"),
-    menu=TIMETABLE,
-    columns=("school_class", "weekday", "period", "subject", "subgroup", "teacher", "room"),
-    fields=(
-        "school_class",
-        "weekday",
-        "period",
-        "subject",
-        "subgroup",
-        "teacher",
-        "room",
-        "begins_on",
-        "ends_on",
-    ),
-    search=("subject.name", "school_class.name", "teacher.surname"),
-    order=("weekday", "period"),
-    choices={"weekday": WEEKDAYS},
-    writes=office,
-    check=all_of(in_order("begins_on", "ends_on"), subgroup_of_class),
-)
-
-SETTING_NAMES = {
-    "hold_back_minutes": _("Hold-back pause before a text to families, minutes"),
-    "quiet_hours": _("Quiet hours: no texts in them but urgent ones, codes and answers"),
-    "quiet_from": _("Quiet hours begin"),
-    "quiet_until": _("Quiet hours end"),
-    "immediate_valid_hours": _("A text sent at once is of use for, hours"),
-    "digest_valid_hours": _("A digest is of use for, hours"),
-    "urgent_valid_hours": _("An urgent text is of use for, hours"),
-    "uncertain_grace_seconds": _("Wait for a receipt before an uncertain text is sent again, seconds"),
-    "longest_text_parts": _("Longest text, parts"),
-}
-
-
-def _check_setting(session: Session, setting: SchoolSetting) -> None:
-    read_setting(setting.name, setting.value)
-
-
-SCHOOL_SETTINGS = RecordType(
-    model=SchoolSetting,
-    title=_("Settings"),
-    one=_("Setting"),
-    menu=SCHOOL,
-    columns=("name", "value"),
-    fields=("name", "value"),
-    order=("name",),
-    choices={"name": {name: SETTING_NAMES[name] for name in DEFINITIONS}},
-    writes=office,
-    deletes=False,
-    check=_check_setting,
 )

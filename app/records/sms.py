@@ -9,7 +9,8 @@ from app.domain.errors import InvalidInput
 from app.models import Guardianship, SmsInbound, SmsLink, SmsMessage, SmsSubscription
 from app.records.checks import AROUND, write_phone
 from app.records.record_type import RecordType
-from app.records.school import WEEKDAYS, office
+from app.records.school import office
+from app.records.timetable import WEEKDAYS
 from app.session.actors import Actor
 from app.session.owners import related
 from app.words import _
