@@ -9,6 +9,7 @@ from app.domain.errors import InvalidInput
 from app.domain.marks import MarkScale, mark_value
 from app.models import Absence, Homework, Lesson, Mark, Remark, Scale, Subject, TermMark, WorkType
 from app.records.checks import AROUND, all_of, not_empty, of_the_lesson, subgroup_of_class, term_of
+from app.records.journal_rules import check_lesson_stays, check_lesson_taught, writes_lesson, writes_term_mark
 from app.records.record_type import RecordType
 from app.records.telling import absence_told, homework_told, mark_told, remark_told
 from app.session.actors import Actor
@@ -17,10 +18,6 @@ from app.words import _
 
 JOURNAL = _("Journal")
 DEFAULT_SCALE = MarkScale(2, 5, ("зч", "нз", "осв", "н/а"))
-
-
-def _writes_lesson(actor: Actor, lesson: Any) -> bool:
-    return actor.runs(lesson.school_id) or actor.teaches(lesson)
 
 
 def _fill_lesson(session: Session, lesson: Lesson) -> None:
@@ -63,9 +60,9 @@ LESSONS = RecordType(
     order=("-date", "period"),
     choices={"state": {"planned": _("planned"), "held": _("held"), "cancelled": _("cancelled")}},
     help={"work_type": _("What marks of this lesson are for, unless they say otherwise.")},
-    writes=_writes_lesson,
+    writes=writes_lesson,
     fill=_fill_lesson,
-    check=subgroup_of_class,
+    check=all_of(subgroup_of_class, check_lesson_taught, check_lesson_stays),
 )
 
 
@@ -230,12 +227,6 @@ REMARKS = RecordType(
 )
 
 
-def _writes_term_mark(actor: Actor, mark: Any) -> bool:
-    if mark.term is None or mark.term.closed:
-        return False
-    return any(subject_id == mark.subject_id for _class, subject_id, _group in actor.teachings)
-
-
 def _fill_term_mark(session: Session, mark: TermMark) -> None:
     subject = related(session, mark, "subject")
     if subject is not None and mark.value is not None:
@@ -260,6 +251,6 @@ TERM_MARKS = RecordType(
             "final": _("final"),
         }
     },
-    writes=_writes_term_mark,
+    writes=writes_term_mark,
     fill=_fill_term_mark,
 )

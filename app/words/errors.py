@@ -20,6 +20,7 @@ SENTENCES = {
     "email.wrong": _("An e-mail address looks like name@example.org."),
     "guardian.not_of_student": _("This guardian does not stand beside this student."),
     "lesson.cancelled": _("The lesson was cancelled."),
+    "lesson.has_entries": _("Something is written in this lesson; its class, subject and day stay."),
     "mark.out_of_scale": _("A mark is {allowed}, not {given}."),
     "not_allowed": _("You may not do this."),
     "not_allowed.row": _("You may not write this record."),
