@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
+import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,7 @@ from app.models import SmsMessage
 from app.services.drafts import Draft, gather_facts
 from app.services.settings import SchoolRules, rules_of
 
+log = structlog.get_logger()
 AROUND = {"around_the_rule": True}
 
 LOCK = text("""
@@ -170,6 +172,10 @@ def _queue(session: Session, drafts: Sequence[Draft], schools: dict[int, SchoolR
             session.add(message)
             draft.messages |= dict.fromkeys(places, message)
     session.flush()
+    for draft in drafts:
+        traces = {row.id: row.trace for row in draft.deliveries}
+        for place, (delivery, _) in enumerate(draft.told):
+            log.info("composed", message=draft.messages[place].id, kind=draft.kind, trace=traces[delivery])
 
 
 def _settle(session: Session, due: Sequence[Any], drafts: Sequence[Draft]) -> None:

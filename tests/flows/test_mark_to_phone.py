@@ -1,5 +1,6 @@
 """A mark goes from the form, or the API, to a parent's phone, and its receipt comes back."""
 
+import json
 from typing import Any
 
 from tests.running import Door, RunningSchool, wait_for
@@ -69,6 +70,26 @@ def test_a_mark_by_rest_reaches_the_phone_and_is_settled(school: RunningSchool) 
 
     history = teacher.get(f"/api/v1/mark/{answer.json['id']}/history").json["result"]
     assert history[0]["action"] == "added"
+
+
+def test_one_id_follows_a_mark_through_the_logs(school: RunningSchool) -> None:
+    teacher = school.program("teacher")
+    child = child_of_parent_in_5a(school)
+    before = len(school.texts(PARENT))
+
+    answer = teacher.post(
+        "/api/v1/mark/", {"lesson": own_lesson_of(teacher, child["id"]), "student": child["id"], "value": "4"}
+    )
+    wait_for(lambda: [one for one in school.texts(PARENT)[before:] if one["receipt"] == "delivered"])
+
+    def told() -> list[tuple[str, str]]:
+        lines = (json.loads(line) for line in school.log.read_text().splitlines() if line.startswith("{"))
+        return [(line["process"], line["event"]) for line in lines if line.get("trace") == answer.headers["X-Trace"]]
+
+    wait_for(lambda: ("gateway", "receipt") in told())
+    assert {process for process, _ in told()} == {"web", "worker", "gateway"}
+    assert ("worker", "composed") in told()
+    assert ("gateway", "submitted") in told()
 
 
 def test_a_mark_corrected_in_the_form_is_told_and_stands_in_the_history(school: RunningSchool) -> None:
