@@ -31,7 +31,7 @@ def _end(response: Any) -> Any:
     endpoint = request.endpoint or "unknown"
     response.headers["X-Trace"] = structlog.contextvars.get_contextvars().get("trace", "")
     metrics.count_request(request.method, endpoint, response.status_code, seconds)
-    if not endpoint.endswith("static"):
+    if not (endpoint.endswith("static") or (request.path == "/healthz" and response.status_code == 200)):
         account = _account_if_known()
         log.info(
             "request",
