@@ -49,7 +49,7 @@ def as_file(session: Session, asked: Asked, kind: str, zone: tzinfo) -> Response
 def write_csv(file: BinaryIO, columns: Sequence[Field], rows: Iterable[Any], zone: tzinfo) -> int:
     """UTF-8 with BOM, so that spreadsheets see the letters; `;` where the language writes 1,5. Rows written."""
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-    out = csv.writer(text, delimiter=";" if language() == "ru" else ",")
+    out = csv.writer(text, delimiter=";" if language() == "ru" else ",", quoting=csv.QUOTE_ALL)
     out.writerow([str(column.label) for column in columns])
     written = 0
     for row in _limited(rows):

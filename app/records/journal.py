@@ -13,6 +13,7 @@ from app.records.journal_rules import check_lesson_stays, check_lesson_taught, w
 from app.records.record_type import RecordType
 from app.records.telling import absence_told, homework_told, mark_told, remark_told
 from app.session.actors import Actor
+from app.session.engine import actor_of
 from app.session.owners import related
 from app.words import _
 
@@ -186,12 +187,17 @@ HOMEWORK = RecordType(
 
 
 def _writes_remark(actor: Actor, remark: Any) -> bool:
+    """A remark is its author's: nobody else corrects or takes it away."""
+    if remark.author_id not in actor.staff_ids:
+        return False
     if remark.lesson_id is not None:
         return remark.lesson is not None and actor.teaches(remark.lesson)
-    return remark.student_id in actor.student_ids and bool(actor.staff_ids)
+    return remark.student_id in actor.student_ids
 
 
 def _fill_remark(session: Session, remark: Remark) -> None:
+    if remark.author_id is None:
+        remark.author_id = actor_of(session).staff_of_school.get(remark.school_id)
     lesson = related(session, remark, "lesson")
     if lesson is not None:
         remark.given_on = lesson.date
@@ -209,7 +215,7 @@ REMARKS = RecordType(
     title=_("Remarks and praise"),
     one=_("Remark"),
     menu=JOURNAL,
-    columns=("student", "given_on", "kind", "text", "lesson", "to_guardians"),
+    columns=("student", "given_on", "kind", "text", "lesson", "author", "to_guardians"),
     fields=("student", "lesson", "given_on", "kind", "text", "to_guardians"),
     search=("student.surname", "text"),
     order=("-given_on", "-id"),

@@ -83,7 +83,7 @@ def compose_due(session: Session, kinds: Sequence[str], most: int, only: Sequenc
     if not locked:
         return 0
     schools = rules_of(session, {row.school_id for row in locked})
-    due = _without_sleepers(session, locked, schools)
+    due = _without_sleepers(session, _undivided(locked, most), schools)
     drafts = _drafts(session, due, schools)
     gather_facts(session, drafts)
     _queue(session, drafts, schools)
@@ -103,6 +103,15 @@ def put_off(session: Session, delivery_ids: Sequence[int], until: datetime) -> N
     """Let these deliveries wait, such as those that cannot be composed until somebody mends what is wrong."""
     if delivery_ids:
         session.execute(PUT_OFF, {"ids": list(delivery_ids), "until": until}, execution_options=AROUND)
+
+
+def _undivided(locked: Sequence[Any], most: int) -> Sequence[Any]:
+    """Without the last family of a full batch, the rest of whose facts may lie beyond it: one digest is one text."""
+    if len(locked) < most:
+        return locked
+    last = (locked[-1].subscription_id, locked[-1].guardian_id)
+    whole = [row for row in locked if (row.subscription_id, row.guardian_id) != last]
+    return whole or locked
 
 
 def _without_sleepers(session: Session, locked: Sequence[Any], schools: dict[int, SchoolRules]) -> list[Any]:

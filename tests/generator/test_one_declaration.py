@@ -192,7 +192,7 @@ def test_its_export_and_history_follow(club: Club, chess: dict[str, Any]) -> Non
     page, teacher = club.browser("teacher"), club.api("teacher")
     teacher.put(f"/api/v1/school_club/{chess['id']}", json={"places": 20})
 
-    assert "Шахматы;5А;chess;20;Иванова Ольга" in page.get("/records/school_club/export.csv?q=шах").text
+    assert '"Шахматы";"5А";"chess";"20";"Иванова Ольга"' in page.get("/records/school_club/export.csv?q=шах").text
     history = page.get(f"/records/school_club/{chess['id']}/history").text
     assert re.search(r"<del>12</del>.*<ins>20</ins>", history, re.DOTALL)
     assert verify_all(club.settings) == []

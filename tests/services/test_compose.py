@@ -249,3 +249,25 @@ def test_statements_do_not_grow_with_subscriptions(engine: Engine, teacher: Acto
         return len(counted)
 
     assert statements_for(1) == statements_for(30)
+
+
+def test_a_family_s_digest_is_one_text_also_at_the_end_of_a_batch(
+    engine: Engine, teacher: Actor, made: MadeSchool
+) -> None:
+    with transaction(engine, SEEDER) as session:
+        second = a_guardian(session, made.school, "Ёлкин", "+79990000008")
+        session.add(Guardianship(guardian=second, student_id=made.anna.id))
+        session.flush()
+        session.add(SmsSubscription(guardian=second, student_id=made.anna.id, phone=second.phone, marks="at_once"))
+    for _ in range(3):
+        save(engine, teacher, a_mark(made))
+    with transaction(engine, COMPOSER) as session:
+        make_deliveries(session, list(session.scalars(select(Notice.id))))
+
+    batches = []
+    while not batches or batches[-1] == 4:
+        with transaction(engine, COMPOSER) as session:
+            batches.append(compose_due(session, KINDS, 4))
+
+    assert batches == [4, 3]
+    assert [text.count("матем 5") for _, _, text in outbox(engine)] == [3, 3]

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from app.domain.errors import InvalidInput, NotAllowed
-from app.models import Lesson, Mark, Notice, Revision, SmsSubscription, Subject
+from app.models import Lesson, Mark, Notice, Remark, Revision, SmsSubscription, Subject
 from app.session.actors import COMPOSER, SEEDER, Actor
 from app.session.engine import transaction
 from tests.factories import MadeSchool, a_mark, person
@@ -170,3 +170,24 @@ def test_markup_emoji_and_formulas_are_saved_as_typed(engine: Engine, teacher: A
 
     with transaction(engine, SEEDER) as session:
         assert session.scalars(select(Mark)).one().comment == typed
+
+
+def test_a_remark_is_corrected_by_its_author_only(
+    engine: Engine, teacher: Actor, class_teacher: Actor, made: MadeSchool
+) -> None:
+    with transaction(engine, class_teacher) as session:
+        remark = Remark(student_id=made.anna.id, text="Забыла дневник", given_on=made.own_lesson.date)
+        session.add(remark)
+
+    assert remark.author_id == made.class_teacher.id
+    for change in ("text", "author", "delete"):
+        with pytest.raises(NotAllowed), transaction(engine, teacher) as session:
+            found = session.get_one(Remark, remark.id)
+            if change == "delete":
+                session.delete(found)
+            elif change == "author":
+                found.author_id = made.teacher.id
+            else:
+                found.text = "Молодец"
+    with transaction(engine, class_teacher) as session:
+        session.get_one(Remark, remark.id).text = "Забыла дневник дома"
