@@ -45,6 +45,23 @@ def seed(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
+def found(settings: Settings, given: argparse.Namespace) -> int:
+    short_name = given.short_name or given.name
+    if not given.name.strip() or len(given.name) > 200 or len(short_name) > 20:
+        raise CannotStart("The name takes 1 to 200 characters, the short name (--short-name) at most 20.")
+    with running.for_the_owner(settings) as complete:
+        _bring_up_to_date(complete)
+        _seed(complete, with_demo=False)
+        from seeds import first_school
+
+        try:
+            password = first_school.found(complete, given.name.strip(), short_name.strip(), given.admin)
+        except first_school.Taken as taken:
+            raise CannotStart(str(taken)) from None
+    print(f"{given.name} stands. Sign in as {given.admin} with the password {password} and change it there.")
+    return 0
+
+
 def _bring_up_to_date(settings: Settings) -> None:
     from launcher import database
 
