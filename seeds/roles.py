@@ -16,7 +16,7 @@ STRUCTURE = _names(
 PEOPLE = _names("student guardian guardianship enrollment staff teaching subgroup_member consent")
 JOURNAL = _names("lesson mark absence homework remark term_mark")
 NEWS = _names("announcement event")
-SMS = _names("sms_subscription sms_message sms_inbound sms_link")
+SMS = _names("sms_subscription sms_message sms_inbound sms_link sms_error")
 
 # Pages of Flask-AppBuilder, and how its guide to the API is called: (permission, view).
 OWN_PASSWORD = frozenset({("can_this_form_get", "ResetMyPasswordView"), ("can_this_form_post", "ResetMyPasswordView")})
@@ -55,7 +55,7 @@ ROLES = (
         "school administrator",
         (SCHOOL,),
         reads=STRUCTURE | (PEOPLE - {"consent"}) | NEWS,  # no texts: they tell marks
-        writes=STRUCTURE | _names("staff teaching school_setting sms_link"),
+        writes=STRUCTURE | _names("staff teaching school_setting sms_link sms_error"),
         pages=OWN_PASSWORD | API_GUIDE | ACCOUNTS,
     ),
     Role(
@@ -76,7 +76,7 @@ ROLES = (
         reads=NEWS | _names("school_class student enrollment absence"),
     ),
     Role("authority", (ALL,), reads=_names("school"), pages=OWN_PASSWORD),
-    Role("operator", (SCHOOL,), reads=SMS, writes=_names("sms_link")),
+    Role("operator", (SCHOOL,), reads=SMS, writes=_names("sms_link sms_error")),
     Role(
         "teacher",
         (TAUGHT,),

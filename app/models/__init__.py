@@ -37,12 +37,12 @@ from app.models.sms import (
     SmsDelivery,
     SmsInbound,
     SmsInboundPart,
-    SmsLink,
     SmsMessage,
     SmsPart,
     SmsReceipt,
     SmsSubscription,
 )
+from app.models.sms_links import SmsError, SmsLink, SmsSession
 
 __all__ = [
     "Absence",
@@ -74,12 +74,14 @@ __all__ = [
     "SchoolSetting",
     "SeededGrant",
     "SmsDelivery",
+    "SmsError",
     "SmsInbound",
     "SmsInboundPart",
     "SmsLink",
     "SmsMessage",
     "SmsPart",
     "SmsReceipt",
+    "SmsSession",
     "SmsSubscription",
     "Staff",
     "Student",

@@ -1,4 +1,4 @@
-"""The way of a fact to a phone: notices, subscriptions, deliveries, the outbox, inbound, links."""
+"""The way of a fact to a phone: notices, subscriptions, deliveries, the outbox, inbound."""
 
 from datetime import time
 
@@ -7,7 +7,6 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
-    Integer,
     SmallInteger,
     String,
     Text,
@@ -20,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.domain.sms_states import KINDS, STATES
 from app.models.base import Code, Moment, Now, OfFamily, OfNobody, OfOffice, Phone, Small, Table, Versioned, to_one
 from app.models.people import Guardian, Student
+from app.models.sms_links import SmsLink
 
 
 class Notice(OfNobody, Table):
@@ -120,33 +120,6 @@ class SmsDelivery(OfNobody, Table):
     guardian: Mapped[Guardian] = to_one()
 
 
-class SmsLink(OfOffice, Versioned, Table):
-    """A connection to an SMSC."""
-
-    __tablename__ = "sms_link"
-    __table_args__ = (UniqueConstraint("school_id", "name", name="a_school_has_one_link_of_a_name"),)
-
-    name: Mapped[str] = mapped_column(String(60))
-    host: Mapped[str] = mapped_column(String(253))
-    port: Mapped[int]
-    tls: Mapped[bool] = mapped_column(default=False)
-    system_id: Mapped[str] = mapped_column(String(15), default="")
-    password: Mapped[str] = mapped_column(String(8), default="")
-    source: Mapped[str] = mapped_column(String(20), default="")  # alphanumeric sender or a number
-    reply_to: Mapped[str] = mapped_column(String(20), default="")  # the number that texts and leaflet print
-    window: Mapped[int] = mapped_column(Integer, default=50)  # PDUs without an answer
-    rate: Mapped[int] = mapped_column(Integer, default=0)  # parts a second; 0: unlimited
-    from_settings: Mapped[bool] = mapped_column(default=False)  # kept equal to ZVONOK_SMSC_URL
-    active: Mapped[bool] = mapped_column(default=True)
-    state: Mapped[Code] = mapped_column(default="down")  # down, bound, paused: written by the gateway
-    state_since: Mapped[Moment | None]
-    state_words: Mapped[str] = mapped_column(String(300), default="")  # why it is so
-    heartbeat_at: Mapped[Moment | None]
-
-    def __str__(self) -> str:
-        return self.name
-
-
 class SmsMessage(OfOffice, Table):
     """One row of the outbox; app/domain/sms_states.py draws its states."""
 
@@ -178,6 +151,7 @@ class SmsMessage(OfOffice, Table):
     guardian_id: Mapped[int | None] = mapped_column(ForeignKey("guardian.id"))
     subscription_id: Mapped[int | None] = mapped_column(ForeignKey("sms_subscription.id"))
     link_id: Mapped[int | None] = mapped_column(ForeignKey("sms_link.id"))  # by which it was submitted
+    only_link_id: Mapped[int | None] = mapped_column(ForeignKey("sms_link.id"))  # of a test: by no other
     claimed_by: Mapped[str | None] = mapped_column(String(60))
     claimed_until: Mapped[Moment | None]
     due_at: Mapped[Now]  # not submitted before
@@ -188,7 +162,7 @@ class SmsMessage(OfOffice, Table):
     trace: Mapped[str] = mapped_column(String(40), default="")
 
     guardian: Mapped[Guardian | None] = to_one()
-    link: Mapped[SmsLink | None] = to_one()
+    link: Mapped[SmsLink | None] = to_one(foreign_keys=link_id)
 
     def __str__(self) -> str:
         return f"{self.phone} · {self.state}"

@@ -26,7 +26,8 @@ from app.records.school import (
     WORK_TYPES,
 )
 from app.records.settings import SCHOOL_SETTINGS
-from app.records.sms import SMS_INBOUND, SMS_LINKS, SMS_MESSAGES, SMS_SUBSCRIPTIONS
+from app.records.sms import SMS_INBOUND, SMS_MESSAGES, SMS_SUBSCRIPTIONS
+from app.records.sms_links import SMS_ERRORS, SMS_LINKS
 from app.records.timetable import BELL_PERIODS, BELL_SCHEDULES, TIMETABLE_ENTRIES
 
 ALL: tuple[RecordType, ...] = (
@@ -64,4 +65,5 @@ ALL: tuple[RecordType, ...] = (
     SMS_MESSAGES,
     SMS_INBOUND,
     SMS_LINKS,
+    SMS_ERRORS,
 )

@@ -6,10 +6,9 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from app.domain.errors import InvalidInput
-from app.models import Guardianship, SmsInbound, SmsLink, SmsMessage, SmsSubscription
+from app.models import Guardianship, SmsInbound, SmsMessage, SmsSubscription
 from app.records.checks import AROUND, write_phone
 from app.records.record_type import RecordType
-from app.records.school import office
 from app.records.timetable import WEEKDAYS
 from app.session.actors import Actor
 from app.session.owners import related
@@ -155,31 +154,3 @@ SMS_INBOUND = RecordType(
     choices={"state": {"new": _("new"), "handled": _("answered"), "stranger": _("stranger"), "refused": _("refused")}},
     watched=False,
 )
-
-
-def _check_link(session: Session, link: SmsLink) -> None:
-    for name, lowest, highest in (("port", 1, 65535), ("window", 1, 1000), ("rate", 0, 10_000)):
-        if not lowest <= getattr(link, name) <= highest:
-            raise InvalidInput(name, "number", lowest=lowest, highest=highest)
-
-
-SMS_LINKS = RecordType(
-    model=SmsLink,
-    title=_("SMS links"),
-    one=_("SMS link"),
-    menu=SMS,
-    columns=("name", "source", "active", "state", "state_words", "heartbeat_at"),
-    fields=(
-        "name", "host", "port", "tls", "system_id", "password", "source", "reply_to", "window", "rate", "active",
-    ),
-    detail=(
-        "name", "host", "port", "tls", "system_id", "source", "reply_to", "window", "rate", "active", "state",
-        "state_words", "heartbeat_at",
-    ),
-    search=("name", "host"),
-    choices={"state": {"down": _("down"), "bound": _("bound"), "paused": _("paused")}},
-    secret=("password",),
-    volatile=("state", "state_since", "state_words", "heartbeat_at"),
-    writes=office,
-    check=_check_link,
-)  # fmt: skip

@@ -21,6 +21,7 @@ SENTENCES = {
     "guardian.not_of_student": _("This guardian does not stand beside this student."),
     "lesson.cancelled": _("The lesson was cancelled."),
     "lesson.has_entries": _("Something is written in this lesson; its class, subject and day stay."),
+    "link.ascii": _("Takes at most {limit} Latin characters, digits and signs."),
     "mark.out_of_scale": _("A mark is {allowed}, not {given}."),
     "not_allowed": _("You may not do this."),
     "not_allowed.row": _("You may not write this record."),
