@@ -163,6 +163,12 @@ def with_sequence(octets: bytes, sequence: int) -> bytes:
     return octets[:12] + sequence.to_bytes(4, "big") + octets[16:]
 
 
+def with_payload(octets: bytes, payload: bytes) -> bytes:
+    """The same PDU with message_payload (SMPP 3.4 §5.3.2.32) at its end."""
+    tlv = struct.pack(">HH", consts.OPTIONAL_PARAMS["message_payload"], len(payload)) + payload
+    return (len(octets) + len(tlv)).to_bytes(4, "big") + octets[4:] + tlv
+
+
 def read(octets: bytes) -> Any:
     """One PDU of smpplib from its octets; raises Malformed, or UnknownCommand where only the command is foreign."""
     _, code, status, sequence = struct.unpack_from(">LLLL", octets)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from sms_gateway import codec
-from sms_gateway.rows import LinkRow, Part
+from sms_gateway.rows import LinkRow, Part, Way
 
 _INTERNATIONAL, _ALPHANUMERIC, _UNKNOWN = 1, 5, 0
 _ISDN = 1
@@ -17,12 +17,13 @@ class Sender:
 
     def __init__(self, row: LinkRow) -> None:
         self._source = source_address(row.source)
+        self._as_payload = row.way is Way.PAYLOAD
 
     def octets(self, part: Part) -> bytes:
         """The whole PDU, its sequence still 0."""
         message = part.flight.message
         address, ton, npi = self._source
-        return codec.made(
+        made = codec.made(
             "submit_sm",
             0,
             source_addr=address,
@@ -34,9 +35,10 @@ class Sender:
             esm_class=_HEADER if len(part.flight.parts) > 1 else 0,
             validity_period=validity_period(message.expires_at - datetime.now(UTC)),
             registered_delivery=1,
-            data_coding=part.flight.sms.coding,
-            short_message=part.payload,
+            data_coding=part.flight.coding,
+            short_message=b"" if self._as_payload else part.payload,
         )
+        return codec.with_payload(made, part.payload) if self._as_payload else made
 
 
 def source_address(source: str) -> tuple[str, int, int]:

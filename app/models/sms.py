@@ -134,6 +134,11 @@ class SmsMessage(OfOffice, Table):
             "claimed_until",
             postgresql_where=text("state IN ('claimed', 'sending', 'uncertain')"),
         ),
+        Index(
+            "messages_of_one_link_to_claim",
+            "only_link_id",
+            postgresql_where=text("state = 'queued' AND only_link_id IS NOT NULL"),
+        ),
         Index("messages_to_a_phone", "phone", "id"),
         Index("messages_of_a_school", "school_id", "id"),
     )
