@@ -73,6 +73,7 @@ class Gateway:
             for task in done:
                 task.result()
         finally:
+            self._leaving.set()
             await self._leave_links()
             for task in (*tasks, leaving):
                 task.cancel()
@@ -178,6 +179,8 @@ class Gateway:
                 log.error("ZVONOK_SMSC_URL cannot be used", problem=str(wrong))
         rows = {row.id: row for row in await links.active_links(outbox.database)}
         errors = await links.own_errors(outbox.database)
+        if self._leaving.is_set():
+            return  # links that have left are not to come back
         for link_id, (service, task) in list(self._services.items()):
             row = rows.get(link_id)
             if row is not None and row.connects_as(service.row) and not task.done():
@@ -185,9 +188,8 @@ class Gateway:
                 continue
             await self._end(service, task)
             del self._services[link_id]
-            await reports.say_goodbye(outbox.database, self._number or 0, link_id)
         for link_id, row in rows.items():
-            if link_id not in self._services:
+            if link_id not in self._services and not self._leaving.is_set():
                 self._services[link_id] = self._start(row, links.codes_of(row, errors))
 
     def _route(self) -> None:

@@ -137,7 +137,14 @@ class LinkService:
                 await self._say(False, _words(problem))
             if not self._leaving.is_set():
                 await self._pause()
+        await self._say_goodbye()
         await self._outbox.close()
+
+    async def _say_goodbye(self) -> None:
+        try:
+            await reports.say_goodbye(self._outbox.database, self._gateway, self.row.id)
+        except psycopg.Error as problem:
+            log.error("the database is away", link=self.row.name, problem=in_words(problem))
 
     async def _serve_once(self) -> None:
         link = await connected(self.row, self._timers, self._wake.set)
