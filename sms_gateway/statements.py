@@ -70,7 +70,8 @@ FROM decided WHERE m.id = decided.id
 RETURNING m.state, m.id, m.phone, m.body, m.kind, m.priority, m.due_at, m.attempts, m.expires_at, m.trace
 """
 
-# `state || ''` keeps the planner from the index by state, through which it compares every given row with every claimed.
+# `state || ''` here and below: where the key is given, the planner is kept from the index by state, through which it
+# would compare every given row with every row under way.
 MARK_SENDING = """
 UPDATE sms_message m SET state = 'sending', attempts = m.attempts + 1, parts = given.parts, link_id = %(link)s,
     submitted_at = now(), claimed_until = now() + make_interval(secs => %(lease)s)
@@ -100,7 +101,7 @@ UPDATE sms_message m SET state = given.state, error = given.error, error_code = 
     claimed_by = NULL, claimed_until = NULL
 FROM json_to_recordset(%(rows)s::json)
     AS given (id bigint, attempt smallint, state text, error text, code bigint, pause float8, counts bool)
-WHERE m.id = given.id AND m.attempts = given.attempt AND m.state IN ('sending', 'uncertain')
+WHERE m.id = given.id AND m.attempts = given.attempt AND m.state || '' IN ('sending', 'uncertain')
 """
 
 # A message of one part is settled with it; others by all their parts, below.
@@ -124,7 +125,7 @@ whole AS (
         claimed_by = NULL, claimed_until = NULL, error = CASE found.state WHEN 'undeliverable' THEN %(undeliverable)s
         WHEN 'expired' THEN %(expired)s END
     FROM found WHERE m.id = found.message_id AND m.parts = 1 AND m.attempts = found.attempt
-    AND m.state IN ('sending', 'accepted', 'uncertain'))
+    AND m.state || '' IN ('sending', 'accepted', 'uncertain'))
 SELECT place, message_id, trace, parts > 1 FROM found
 """
 
@@ -140,7 +141,7 @@ FROM (
         WHEN count(*) FILTER (WHERE p.state = 'delivered') = now_sent.parts THEN 'delivered' END AS state
     FROM sms_part p JOIN sms_message now_sent ON now_sent.id = p.message_id AND now_sent.attempts = p.attempt
     WHERE p.message_id = ANY(%(ids)s::bigint[]) GROUP BY p.message_id, now_sent.parts) AS whole
-WHERE m.id = whole.message_id AND whole.state IS NOT NULL AND m.state IN ('sending', 'accepted', 'uncertain')
+WHERE m.id = whole.message_id AND whole.state IS NOT NULL AND m.state || '' IN ('sending', 'accepted', 'uncertain')
 """
 
 KEEP_ORPHANS = """
@@ -152,7 +153,7 @@ SELECT %(link)s, * FROM json_to_recordset(%(rows)s::json)
 UNCERTAIN = f"""
 UPDATE sms_message m SET state = 'uncertain', claimed_by = NULL, error = %(words)s, error_code = NULL,
     claimed_until = CASE WHEN m.kind = ANY(%(again)s) THEN now() + {GRACE} END
-WHERE m.id = ANY(%(ids)s::bigint[]) AND m.state = 'sending'
+WHERE m.id = ANY(%(ids)s::bigint[]) AND m.state || '' = 'sending'
 """
 
 # The parts whose answer nobody has heard, for the message's history; a receipt may settle them yet.
@@ -160,7 +161,7 @@ UNCERTAIN_PARTS = """
 INSERT INTO sms_part (message_id, number, attempt, link_id, state, submitted_at)
 SELECT m.id, number, m.attempts, m.link_id, 'uncertain', m.submitted_at
 FROM sms_message m CROSS JOIN LATERAL generate_series(1, m.parts) AS number
-WHERE m.id = ANY(%(ids)s::bigint[]) AND m.state = 'uncertain' AND m.link_id IS NOT NULL
+WHERE m.id = ANY(%(ids)s::bigint[]) AND m.state || '' = 'uncertain' AND m.link_id IS NOT NULL
 ON CONFLICT (message_id, attempt, number) DO NOTHING
 """
 

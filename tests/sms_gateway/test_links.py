@@ -25,12 +25,21 @@ def other() -> Iterator[RunningSimulator]:
 
 def add_link(outbox: Outbox, port: int, name: str = "second", **also: object) -> int:
     """A link as the console adds it."""
-    values = {"name": name, "host": "127.0.0.1", "port": port, "source": "SECOND", "window": 10, **also}
+    values = {
+        "name": name,
+        "host": "127.0.0.1",
+        "port": port,
+        "system_id": "zvonok",
+        "password": "zvonok",
+        "source": "SECOND",
+        "window": 10,
+        **also,
+    }
     names = ", ".join(f'"{column}"' for column in values)
     places = ", ".join(["%s"] * len(values))
     row = outbox.connection.execute(
-        f"INSERT INTO sms_link (school_id, tls, system_id, password, reply_to, rate, from_settings, active, state,"
-        f" state_words, version, {names}) VALUES (1, false, 'zvonok', 'zvonok', '', 0, false, true, 'down', '', 1,"
+        f"INSERT INTO sms_link (school_id, tls, reply_to, rate, from_settings, active, state,"
+        f" state_words, version, {names}) VALUES (1, false, '', 0, false, true, 'down', '', 1,"
         f" {places}) RETURNING id".encode(),
         list(values.values()),
     ).fetchone()
