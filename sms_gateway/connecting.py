@@ -26,14 +26,25 @@ async def connected(row: LinkRow, timers: Timers, changed: Callable[[], None]) -
     return connection
 
 
+async def tried(row: LinkRow, timers: Timers) -> None:
+    """Bind and leave at once, so that nothing comes to us instead of the gateway; raises what `connected` raises."""
+    if row.kind == "http":
+        connection = await connected(row, timers, lambda: None)
+    else:
+        _check(row)
+        connection = await _connection(row, timers, lambda: None, "transmitter")
+    try:
+        if row.kind != "http":
+            await connection.bind()
+            await connection.unbind()
+    finally:
+        await connection.close("tried")
+
+
 async def _opened(row: LinkRow, timers: Timers, changed: Callable[[], None]) -> Connection:
     if row.kind == "http":
         return HttpLink(row, timers, changed)
-    for word in (row.system_id, row.password, row.source):
-        if not word.isascii():
-            raise WrongLink(f"SMPP carries ASCII only: {row.source if word == row.source else 'user or password'}")
-    if len(row.system_id) > MOST_SYSTEM_ID or len(row.password) > MOST_PASSWORD:
-        raise WrongLink(f"SMPP takes at most {MOST_SYSTEM_ID} characters of user and {MOST_PASSWORD} of password")
+    _check(row)
     if row.bind != "pair":
         return await _connection(row, timers, changed, "transceiver")
     transmitter = await _connection(row, timers, changed, "transmitter")
@@ -42,6 +53,15 @@ async def _opened(row: LinkRow, timers: Timers, changed: Callable[[], None]) -> 
     except BaseException:
         await transmitter.close("no receiver")
         raise
+
+
+def _check(row: LinkRow) -> None:
+    """Raises WrongLink where SMPP cannot carry what the row says."""
+    for word in (row.system_id, row.password, row.source):
+        if not word.isascii():
+            raise WrongLink(f"SMPP carries ASCII only: {row.source if word == row.source else 'user or password'}")
+    if len(row.system_id) > MOST_SYSTEM_ID or len(row.password) > MOST_PASSWORD:
+        raise WrongLink(f"SMPP takes at most {MOST_SYSTEM_ID} characters of user and {MOST_PASSWORD} of password")
 
 
 async def _connection(row: LinkRow, timers: Timers, changed: Callable[[], None], bind_as: str) -> Link:

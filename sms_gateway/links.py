@@ -88,6 +88,13 @@ def link_address(url: str) -> LinkAddress:
     return address
 
 
+def row_of_settings(url: str) -> LinkRow:
+    """The link of the settings before it has a row; raises WrongLink."""
+    address = link_address(url)
+    values = {name: getattr(address, name) for name in LinkAddress.__slots__}
+    return LinkRow(id=0, school_id=0, name="of ZVONOK_SMSC_URL", from_settings=True, **values)
+
+
 async def keep_equal(database: Database, url: str | None) -> None:
     """Make the row of the settings say what the settings say; without a school or an address, none is made."""
     if url is None:
