@@ -16,7 +16,7 @@ STRUCTURE = _names(
 PEOPLE = _names("student guardian guardianship enrollment staff teaching subgroup_member consent")
 JOURNAL = _names("lesson mark absence homework remark term_mark")
 NEWS = _names("announcement event")
-SMS = _names("sms_subscription sms_message sms_inbound sms_link sms_error")
+SMS = _names("sms_subscription sms_message sms_inbound sms_link sms_error mail_message")
 
 # Pages of Flask-AppBuilder, and how its guide to the API is called: (permission, view).
 OWN_PASSWORD = frozenset({("can_this_form_get", "ResetMyPasswordView"), ("can_this_form_post", "ResetMyPasswordView")})

@@ -29,6 +29,7 @@ DEFINITIONS: dict[str, Definition] = {
     "urgent_valid_hours": Definition("count", "24", 1, 72),
     "uncertain_grace_seconds": Definition("seconds", "180", 5, 3600),
     "longest_text_parts": Definition("count", "6", 1, 10),
+    "email_fallback": Definition("yes_no", "no"),
     "sms_countries": Definition("codes", "7"),
 }
 

@@ -139,6 +139,11 @@ class SmsMessage(OfOffice, Table):
             "only_link_id",
             postgresql_where=text("state = 'queued' AND only_link_id IS NOT NULL"),
         ),
+        Index(
+            "messages_not_delivered",
+            "done_at",
+            postgresql_where=text("state IN ('undeliverable', 'expired', 'rejected')"),
+        ),
         Index("messages_to_a_phone", "phone", "id"),
         Index("messages_of_a_school", "school_id", "id"),
     )
