@@ -76,7 +76,7 @@ def install_permissions(settings: Settings) -> None:
 
 
 # What may be granted besides the pages and APIs that Flask-AppBuilder knows.
-_VIEWS_WITHOUT_PAGES = {breadth: ("can_see",) for breadth in BREADTHS} | {console.NAME: console.PERMISSIONS}
+_VIEWS_WITHOUT_PAGES = dict.fromkeys(BREADTHS, ("can_see",)) | {console.NAME: console.PERMISSIONS}
 
 
 class PermissionsMissing(Exception):

@@ -94,9 +94,7 @@ class Listed:
         return bool(self.rows) and self.last < self.count
 
 
-def read_asked(
-    record_type: RecordType, columns: Sequence[Field], arguments: Mapping[str, str], actor: Actor
-) -> Asked:
+def read_asked(record_type: RecordType, columns: Sequence[Field], arguments: Mapping[str, str], actor: Actor) -> Asked:
     """Read a list's address."""
     hidden = record_type.hidden_from(actor)
     search = "".join(sign for sign in arguments.get("q", "")[:LONGEST_SEARCH] if sign.isprintable()).strip()

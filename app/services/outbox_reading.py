@@ -38,7 +38,7 @@ def told_by(session: Session, message: SmsMessage) -> Mapping[str, int]:
         .group_by(SmsDelivery.record)
         .order_by(SmsDelivery.record)
     )
-    return {record: count for record, count in session.execute(query, execution_options=AROUND)}
+    return dict(session.execute(query, execution_options=AROUND))
 
 
 class CodeWords:

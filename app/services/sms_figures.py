@@ -96,9 +96,7 @@ def links(session: Session, now: datetime, oldest: timedelta | None) -> list[Lin
     return [link_figures(link, said.get(link.id, []), now, oldest) for link in rows]
 
 
-def link_figures(
-    link: SmsLink, sessions: Sequence[SmsSession], now: datetime, oldest: timedelta | None
-) -> LinkFigures:
+def link_figures(link: SmsLink, sessions: Sequence[SmsSession], now: datetime, oldest: timedelta | None) -> LinkFigures:
     """The light of one link; where no gateway has a session, by what stands on the link itself."""
     sayings = [Saying(each.state, each.heartbeat_at, each.rate) for each in sessions]
     colour, reason = light_of(

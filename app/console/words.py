@@ -1,0 +1,71 @@
+"""Words of the console: how long ago, what a traffic light says, and why."""
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from app.domain.sms_light import Light
+from app.words import Word, _, language
+
+LIGHT_WORDS = {
+    Light.GREEN: _("works"),
+    Light.AMBER: _("look at it"),
+    Light.RED: _("does not work"),
+    Light.GREY: _("switched off"),
+}
+REASON_WORDS = {
+    "good": _("Bound, and nothing waits long."),
+    "off": _("The link is not in use."),
+    "silent": _("No gateway has given a sign of life for a minute: the process does not run, or has no database."),
+    "down": _("The gateway runs, but the operator does not take the connection."),
+    "paused": _("Paused: nothing is sent by it. Receipts and answers still come."),
+    "resting": _("Rests: it refused much or was slow, so others are used for a while."),
+    "partly_down": _("One of the gateways has no connection."),
+    "slowed": _("The operator asked for fewer messages; the pace is below what was agreed."),
+    "waiting": _("Bound, but messages wait for more than five minutes."),
+}
+RECORD_WORDS = {
+    "mark": _("Marks"),
+    "absence": _("Absences"),
+    "remark": _("Remarks"),
+    "homework": _("Homework"),
+    "announcement": _("Announcements"),
+    "term_mark": _("Term marks"),
+    "event": _("Events"),
+    "lesson": _("Lessons"),
+}
+
+
+def moment(value: datetime | None, zone: tzinfo) -> str:
+    """A moment in the time zone of the pages: today by its time, another day with its date; "" where there is none."""
+    if value is None:
+        return ""
+    local = value.astimezone(zone)
+    is_today = local.date() == datetime.now(zone).date()
+    return local.strftime("%H:%M:%S" if is_today else "%d.%m.%Y %H:%M")
+
+
+def span_in_words(span: timedelta | None) -> Word | str:
+    """A length of time, roughly: “4 min”."""
+    if span is None:
+        return ""
+    seconds = max(0, int(span.total_seconds()))
+    for size, word in ((86_400, _("{count} d")), (3_600, _("{count} h")), (60, _("{count} min"))):
+        if seconds >= size:
+            return Word(word.text, count=seconds // size)
+    return _("{count} s", count=seconds)
+
+
+def ago(value: datetime | None) -> Word:
+    """How long ago: “4 min ago”; “never” where there is no moment."""
+    if value is None:
+        return _("never")
+    return _("{span} ago", span=span_in_words(datetime.now(UTC) - value))
+
+
+def seconds_in_words(value: float | None) -> str:
+    """Seconds, exact where they are few: “0.4 s”."""
+    if value is None:
+        return ""
+    if value >= 60:
+        return str(span_in_words(timedelta(seconds=float(value))))
+    written = f"{float(value):.1f}"
+    return str(_("{count} s", count=written.replace(".", ",") if language() == "ru" else written))
