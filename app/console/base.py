@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 from wtforms import Form
 
-from app.console.words import ago, moment, seconds_in_words, span_in_words
+from app.console.words import ago, moment, number, seconds_in_words, span_in_words
 from app.domain.errors import NotFound
 from app.records.sms import INBOUND_WORDS, KIND_WORDS, READ_TEXTS, STATE_WORDS
 from app.session.engine import actor_of
@@ -86,6 +86,7 @@ class Page(BaseView):
             "ago": ago,
             "span": span_in_words,
             "seconds": seconds_in_words,
+            "pace": number,
             "STATES": STATE_WORDS,
             "KINDS": KIND_WORDS,
             "INBOUND": INBOUND_WORDS,

@@ -15,7 +15,7 @@ REASON_WORDS = {
     "good": _("Bound, and nothing waits long."),
     "off": _("The link is not in use."),
     "silent": _("No gateway has given a sign of life for a minute: the process does not run, or has no database."),
-    "down": _("The gateway runs, but the operator does not take the connection."),
+    "down": _("The gateway runs, but has no connection to the operator."),
     "paused": _("Paused: nothing is sent by it. Receipts and answers still come."),
     "resting": _("Rests: it refused much or was slow, so others are used for a while."),
     "partly_down": _("One of the gateways has no connection."),
@@ -61,11 +61,18 @@ def ago(value: datetime | None) -> Word:
     return _("{span} ago", span=span_in_words(datetime.now(UTC) - value))
 
 
+def number(value: float) -> str:
+    """A figure with one place at most: “12.5”, “30”."""
+    written = f"{float(value):.1f}".removesuffix(".0")
+    return written.replace(".", ",") if language() == "ru" else written
+
+
 def seconds_in_words(value: float | None) -> str:
-    """Seconds, exact where they are few: “0.4 s”."""
+    """Seconds, exact where they are few: “0.4 s”, “80 ms”; "" where there are none."""
     if value is None:
         return ""
+    if value < 1:
+        return str(_("{count} ms", count=round(value * 1000)))
     if value >= 60:
         return str(span_in_words(timedelta(seconds=float(value))))
-    written = f"{float(value):.1f}"
-    return str(_("{count} s", count=written.replace(".", ",") if language() == "ru" else written))
+    return str(_("{count} s", count=number(value)))

@@ -77,13 +77,15 @@ def _today(session: Session, now: datetime) -> dict[str, dict[str, int]]:
 def _waiting(now: datetime) -> Any:
     """What is not settled; two partial indexes hold just these rows."""
     due = (SmsMessage.state == "queued") & (SmsMessage.due_at <= now)
-    return select(
+    columns = (
         func.count().filter(due).label("waiting"),
         func.count().filter(SmsMessage.state == "queued", SmsMessage.due_at > now).label("later"),
         func.count().filter(SmsMessage.state.in_(("claimed", "sending"))).label("under_way"),
         func.count().filter(SmsMessage.state == "uncertain").label("uncertain"),
         func.min(SmsMessage.due_at).filter(due).label("oldest"),
-    ).where((SmsMessage.state == "queued") | SmsMessage.state.in_(("claimed", "sending", "uncertain")))
+    )
+    unsettled = (SmsMessage.state == "queued") | SmsMessage.state.in_(("claimed", "sending", "uncertain"))
+    return select(*columns).select_from(SmsMessage).where(unsettled)
 
 
 def links(session: Session, now: datetime, oldest: timedelta | None) -> list[LinkFigures]:
