@@ -1,6 +1,6 @@
 """The base of every page of the console: who may open it and act, the row rule, no route that we did not choose."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -64,6 +64,8 @@ class Rows:
 
 class Page(BaseView):
     """A page of the console. Of its routes only those are registered that carry a policy."""
+
+    _urls: Any
 
     def create_blueprint(self, admin: Any) -> Any:
         self._urls = [each for each in self._urls if getattr(getattr(self, each[1]), "policy", "")]
@@ -197,10 +199,10 @@ class SafeView(Page, ModelView):
 
     def render(self, template: str, **shown: Any) -> Any:
         if "data" in shown:
-            shown |= {"asked_filters": self.asked_filters(), "counted_to": COUNTED_TO, "columns": self.column_words}
+            asked = self.asked_filters()
+            narrowed = {one.argument: one.typed for one in asked if one.typed}
+            shown |= {"asked_filters": asked, "narrowed": narrowed, "counted_to": COUNTED_TO}
         return super().render(template, **shown)
-
-    column_words: Sequence[tuple[str, Word]] = ()
 
 
 def key_of(written: Any) -> int:

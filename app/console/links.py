@@ -160,4 +160,4 @@ def _number(name: str, written: str) -> int:
 
 
 def _label(name: str) -> str:
-    return str(SMS_LINKS.labels.get(name) or LABELS.get(name, name))
+    return str(SMS_LINKS.labels.get(name) or LABELS[name])

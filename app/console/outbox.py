@@ -9,7 +9,7 @@ from flask_admin.actions import action
 from sqlalchemy.orm import Session
 
 from app.console.base import SafeView, acts, key_of
-from app.console.filters import Choice, Number, Related, days, link_choices
+from app.console.filters import Choice, Filter, Number, Related, days, link_choices
 from app.console.words import RECORD_WORDS
 from app.domain.sms_errors import in_language
 from app.models import SmsMessage
@@ -33,7 +33,7 @@ class OutboxView(SafeView):
     column_list = ("id", "phone", "kind", "state", "parts", "attempts", "link_id", "created_at", "done_at")
     column_sortable_list = column_list
     column_default_order = ("id", True)
-    column_filters = (
+    column_filters: tuple[Filter, ...] = (
         Choice(SmsMessage.state, "state", _("State"), STATE_WORDS),
         Choice(SmsMessage.kind, "kind", _("Kind"), KIND_WORDS),
         Number(SmsMessage.phone, "phone", _("Phone")),

@@ -102,7 +102,7 @@ def queue_test(session: Session, link: SmsLink, phone: str, written: str) -> int
         "trace": f"test-{uuid4().hex[:12]}",
     }
     # Persons write no messages: this one is made by the system on their word, which was asked for above.
-    made = session.scalar(insert(SmsMessage).values(row).returning(SmsMessage.id), execution_options=AROUND)
+    made: int | None = session.scalar(insert(SmsMessage).values(row).returning(SmsMessage.id), execution_options=AROUND)
     assert made is not None
     log.info("outbox.test_queued", by=actor_of(session).user_id, link=link.id, message=made)
     return made

@@ -33,12 +33,12 @@ def attempts_of(session: Session, message: SmsMessage) -> list[Attempt]:
 def told_by(session: Session, message: SmsMessage) -> Mapping[str, int]:
     """How many facts of each record the message tells: mark → 2."""
     query = (
-        select(SmsDelivery.record, func.count())
+        select(SmsDelivery.record, func.count().label("facts"))
         .where(SmsDelivery.sms_message_id == message.id)
         .group_by(SmsDelivery.record)
         .order_by(SmsDelivery.record)
     )
-    return dict(session.execute(query, execution_options=AROUND))
+    return {row.record: row.facts for row in session.execute(query, execution_options=AROUND)}
 
 
 class CodeWords:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.slots import zone_of
 from app.domain.sms_light import Light, Saying, light_of
+from app.domain.sms_states import KINDS
 from app.models import School, SmsLink, SmsMessage, SmsSession
 
 MOST_PREFIXES = 200
@@ -42,7 +43,8 @@ class Figures:
     @property
     def heartbeat(self) -> datetime | None:
         """The last sign of life of any gateway."""
-        beats = [each.heartbeat_at for link in self.links for each in (*link.sessions, link.link)]
+        beats: list[datetime | None] = [each.heartbeat_at for link in self.links for each in link.sessions]
+        beats += [link.link.heartbeat_at for link in self.links]
         return max((beat for beat in beats if beat is not None), default=None)
 
 
@@ -52,7 +54,7 @@ def figures(session: Session) -> Figures:
     today = _today(session, now)
     row = session.execute(_waiting(now)).one()
     oldest = now - row.oldest if row.oldest is not None else None
-    kinds = sorted({kind for by_kind in today.values() for kind in by_kind})
+    kinds = [kind for kind in KINDS if any(kind in by_kind for by_kind in today.values())]
     return Figures(
         now, today, row.waiting, row.later, row.under_way, row.uncertain, oldest, links(session, now, oldest), kinds
     )
