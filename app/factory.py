@@ -43,8 +43,8 @@ def create_app(settings: Settings) -> Flask:
         language.init_app(app)
         generator.install(appbuilder, records.ALL)
         shell.add_records(app, appbuilder, records.ALL)
-        pages.install(app, appbuilder)
         console.install(app)
+        pages.install(app, appbuilder)
     app.teardown_appcontext(lambda error: resources(app).db.remove())
     on_notices(_wake_workers)
     return app

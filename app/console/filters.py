@@ -94,7 +94,7 @@ class Related(Filter):
 
 
 class Number(Filter):
-    """A phone, or a part of one."""
+    """A phone, its beginning ("+7916…"), or a part of it."""
 
     def clean(self, value: str) -> str:
         digits = re.sub(r"[\s()\-]", "", value)
@@ -106,7 +106,8 @@ class Number(Filter):
         try:
             return query.filter(self.column == phone_number(value))  # by the index of phones
         except InvalidInput:
-            return query.filter(self.column.contains(value, autoescape=True))
+            test = self.column.startswith if value.startswith("+") else self.column.contains
+            return query.filter(test(value, autoescape=True))
 
 
 class Day(Filter):

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from flask import request
 from flask_admin import expose
 
 from app.console.base import Page, reads
@@ -40,7 +39,7 @@ class FrontPage(Page):
             reasons=REASON_WORDS,
             is_old=told.oldest is not None and told.oldest > LONG_WAIT,
             is_silent=told.heartbeat is None or told.now - told.heartbeat > FRESH,
-            is_live=request.path.endswith("/figures"),
+            day=told.now.astimezone(resources().settings.timezone).date().isoformat(),
         )
 
 

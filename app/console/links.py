@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from secrets import token_urlsafe
 from typing import Any
 
 import structlog
@@ -9,6 +10,7 @@ from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_admin.actions import action
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.console.base import SafeView, acts
@@ -18,6 +20,7 @@ from app.models import SmsLink, SmsSession
 from app.records.sms_links import SMS_LINKS
 from app.records.words import LABELS
 from app.services.outbox import LONGEST_TEST, queue_test
+from app.services.request_keys import Answer, fingerprint, first_answer, keep_answer
 from app.services.saving import saving
 from app.services.sms_figures import link_figures, links, oldest_due
 from app.session.engine import actor_of
@@ -29,6 +32,7 @@ from app.words.errors import sentence
 log = structlog.get_logger()
 
 LONGEST_NUMBER = 6  # digits
+SENT_BEFORE = _("This form was sent before and is saved. To save another record, send it once more.")
 
 
 class LinksView(SafeView):
@@ -80,6 +84,7 @@ class LinksView(SafeView):
             "told": link_figures(row, said, now, oldest_due(session, now)),
             "typed": {"phone": request.form.get("phone", ""), "text": request.form.get("text", "")},
             "longest": LONGEST_TEST,
+            "key": token_urlsafe(16),
             "errors": {},
         }
 
@@ -133,18 +138,39 @@ class LinksView(SafeView):
     @acts
     def test(self) -> Any:
         """Send a text by one link and no other."""
-        session = resources().db()
-        link = self.get_one(request.form.get("id", ""))
+        session, typed = resources().db(), request.form
+        link = self.get_one(typed.get("id", ""))
         try:
             with saving(session, SmsLink):
-                message = queue_test(session, link, request.form.get("phone", ""), request.form.get("text", ""))
+                place = _sent_before(session)
+                if place is None:
+                    message = queue_test(session, link, typed.get("phone", ""), typed.get("text", ""))
+                    place = _keep(session, url_for("console_outbox.details_view", id=message))
         except InvalidInput as wrong:
-            shown = {**self.details_of(link), "errors": {wrong.field: sentence(wrong)}}
+            errors = {wrong.field: sentence(wrong)} if wrong.key != "request_key.other" else {"text": SENT_BEFORE}
+            shown = {**self.details_of(link), "errors": errors}
             return self.render(self.details_template, row=link, **shown), 422
         flash(
             str(_("The test is in the queue. It goes by this link only, within ten minutes or not at all.")), "success"
         )
-        return redirect(url_for("console_outbox.details_view", id=message), 303)
+        return redirect(place, 303)
+
+
+def _sent_before(session: Session) -> str | None:
+    """Where the same form led when it was sent before: a test that is sent twice goes once."""
+    key, user_id = request.form.get("request_key"), actor_of(session).user_id
+    if not key or user_id is None:
+        return None
+    sent = fingerprint(request.path, *(f"{name}={request.form.get(name)}" for name in ("id", "phone", "text")))
+    earlier = first_answer(session, user_id, f"form:{key}", sent)
+    return earlier.text if earlier is not None else None
+
+
+def _keep(session: Session, place: str) -> str:
+    key, user_id = request.form.get("request_key"), actor_of(session).user_id
+    if key and user_id is not None:
+        keep_answer(session, user_id, f"form:{key}", Answer(303, place))
+    return place
 
 
 def _refuse_old(link: SmsLink, version: str) -> None:

@@ -48,10 +48,13 @@ def span_in_words(span: timedelta | None) -> Word | str:
     if span is None:
         return ""
     seconds = max(0, int(span.total_seconds()))
-    for size, word in ((86_400, _("{count} d")), (3_600, _("{count} h")), (60, _("{count} min"))):
-        if seconds >= size:
-            return Word(word.text, count=seconds // size)
-    return _("{count} s", count=seconds)
+    if seconds < 60:
+        return _("{count} s", count=seconds)
+    if seconds < 3_600:
+        return _("{count} min", count=seconds // 60)
+    if seconds < 86_400:
+        return _("{count} h {minutes} min", count=seconds // 3_600, minutes=seconds % 3_600 // 60)
+    return _("{count} d", count=seconds // 86_400)
 
 
 def ago(value: datetime | None) -> Word:

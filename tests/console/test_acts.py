@@ -5,14 +5,15 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
+from flask import Flask
 from sqlalchemy import Engine
 
-from app.models import SmsDelivery, SmsError
+from app.models import Notice, SmsDelivery, SmsError
 from app.session.actors import SEEDER
 from app.session.engine import transaction
 from tests.console.school import TwoSchools, a_message, a_part, asked, states
 from tests.support import SchoolDatabase
-from tests.web_support import Browser
+from tests.web_support import Browser, add_account, client_for
 
 AGAIN = {"undeliverable", "expired", "rejected", "cancelled", "uncertain"}
 CANCELS = {"queued", "uncertain"}
@@ -141,9 +142,7 @@ def test_nobody_is_sent_elsewhere_afterwards(operator: Browser, schools: TwoScho
     assert answer.headers["Location"] == "/"
 
 
-def test_who_only_reads_is_offered_no_act(web, database: SchoolDatabase, schools: TwoSchools) -> None:
-    from tests.web_support import add_account, client_for
-
+def test_who_only_reads_is_offered_no_act(web: Flask, database: SchoolDatabase, schools: TwoSchools) -> None:
     add_account(database, "looker", [("can_read", "console"), ("can_see", "breadth.all_schools")])
     looker = client_for(web, "looker")
 
@@ -208,8 +207,6 @@ def test_a_message_shows_each_attempt_in_words(operator: Browser, engine: Engine
 def test_a_message_says_of_what_it_tells_but_not_the_marks(
     operator: Browser, engine: Engine, schools: TwoSchools
 ) -> None:
-    from app.models import Notice
-
     made, key = schools.own, schools.by_state["delivered"]
     with transaction(engine, SEEDER) as session:
         notice = Notice(school_id=made.school.id, record="mark", record_id=1, action="added", student_id=made.anna.id)

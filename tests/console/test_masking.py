@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -140,8 +141,6 @@ def test_administrators_grant_it_in_the_browser(browser: Callable[[str], Browser
 
 
 def test_a_guarded_column_may_stand_in_no_form_and_no_order() -> None:
-    from dataclasses import replace
-
     for changes in ({"fields": ("body",)}, {"order": ("-body",)}):
         with pytest.raises(WrongDeclaration, match="guarded"):
             check_guarded(replace(SMS_MESSAGES, **changes))
