@@ -152,6 +152,7 @@ class SafeView(Page, ModelView):
         count = resources().db().scalar(select(func.count()).select_from(keys.subquery())) or 0
         query = query.options(*(joinedload(getattr(self.model, name)) for name in self.related))
         query, _joins = self._apply_sorting(query, {}, sort_column, sort_desc)
+        query = query.order_by(self.model.id)  # rows that are equal keep their pages
         query = self._apply_pagination(query, page, page_size)
         return count, query.all() if execute and count else []
 

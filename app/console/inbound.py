@@ -15,7 +15,7 @@ class InboundView(SafeView):
     list_template, details_template = "console/inbound.html", "console/inbound_text.html"
     column_list = ("id", "phone", "to", "state", "received_at", "handled_at")
     column_sortable_list = column_list
-    column_default_order = ("id", True)
+    column_default_sort = ("id", True)
     column_filters = (
         Choice(SmsInbound.state, "state", _("State"), INBOUND_WORDS),
         Number(SmsInbound.phone, "phone", _("Phone")),

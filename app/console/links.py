@@ -42,7 +42,7 @@ class LinksView(SafeView):
     column_list = ("name", "priority", "weight", "rate", "window")
     column_editable_list = ("priority", "weight", "rate", "window")
     column_sortable_list = ("name",)
-    column_default_order = ("id", False)
+    column_default_sort = ("id", False)
 
     def __init__(self, rows: Any, **options: Any) -> None:
         super().__init__(SmsLink, rows, **options)

@@ -32,7 +32,7 @@ class OutboxView(SafeView):
     list_template, details_template = "console/outbox.html", "console/message.html"
     column_list = ("id", "phone", "kind", "state", "parts", "attempts", "link_id", "created_at", "done_at")
     column_sortable_list = column_list
-    column_default_order = ("id", True)
+    column_default_sort = ("id", True)
     column_filters: tuple[Filter, ...] = (
         Choice(SmsMessage.state, "state", _("State"), STATE_WORDS),
         Choice(SmsMessage.kind, "kind", _("Kind"), KIND_WORDS),
@@ -123,7 +123,7 @@ class UncertainView(OutboxView):
     """Rows of which nobody knows whether they arrived, the oldest first."""
 
     list_template = "console/uncertain.html"
-    column_default_order = ("id", False)
+    column_default_sort = ("id", False)
     column_filters = (
         Choice(SmsMessage.kind, "kind", _("Kind"), KIND_WORDS),
         Number(SmsMessage.phone, "phone", _("Phone")),

@@ -169,6 +169,26 @@ def test_junk_in_an_address_breaks_nothing(operator: Browser, path: str) -> None
         assert "evil.example" not in answer.text
 
 
+def test_the_newest_come_first_the_uncertain_oldest_first(
+    operator: Browser, engine: Engine, schools: TwoSchools
+) -> None:
+    with transaction(engine, SEEDER) as session:
+        session.add_all(a_message(schools.own, "uncertain", attempts=number) for number in (3, 2))
+
+    def listed(path: str) -> list[int]:
+        return [int(key) for key in re.findall(r'name="rowid" value="(\d+)"', operator.get(path).text)]
+
+    everything = listed("/console/outbox/")
+    assert len(everything) == 12
+    assert everything == sorted(everything, reverse=True)
+    assert listed("/console/uncertain/") == sorted(listed("/console/uncertain/"))
+    assert listed("/console/outbox/?sort=5&desc=1")[:2] == sorted(everything)[-2:]
+    assert listed("/console/outbox/?sort=0") == sorted(everything)
+    assert listed("/console/outbox/?phone=%2B799900&state=expired") == [schools.by_state["expired"]]
+    assert listed("/console/outbox/?until=2020-01-01") == []
+    assert listed(f"/console/outbox/?link={schools.foreign_link}") == []
+
+
 def test_a_filter_that_cannot_be_read_shows_no_rows_and_is_marked(operator: Browser, schools: TwoSchools) -> None:
     told = operator.get("/console/outbox/?state=nonsense").text
 
