@@ -5,7 +5,7 @@ from typing import Any
 from flask_admin import expose
 
 from app.console.base import Page, reads
-from app.console.words import LIGHT_WORDS, REASON_WORDS
+from app.console.words import LIGHT_WORDS, QUEUE_WORDS, REASON_WORDS
 from app.domain.errors import TryLater
 from app.domain.sms_light import FRESH, LONG_WAIT
 from app.domain.sms_states import STATES
@@ -37,6 +37,7 @@ class FrontPage(Page):
             states=[state for state in STATES if state in told.today],
             lights=LIGHT_WORDS,
             reasons=REASON_WORDS,
+            QUEUES=QUEUE_WORDS,
             is_old=told.oldest is not None and told.oldest > LONG_WAIT,
             is_silent=told.heartbeat is None or told.now - told.heartbeat > FRESH,
             day=told.now.astimezone(resources().settings.timezone).date().isoformat(),

@@ -10,14 +10,13 @@ from werkzeug.wrappers import Response
 
 from app.console.base import Page, acts, reads
 from app.console.front import queues_or_none
+from app.console.words import QUEUE_WORDS
 from app.domain.errors import NotFound, TryLater
 from app.services.job_queues import MOST_SHOWN, FailedJob, drop_job, failed_jobs, retry_job
-from app.services.jobs import NOW, SLOTS, SLOW
 from app.session.engine import actor_of
 from app.web.resources import resources
 from app.words import Word, _
 
-QUEUE_WORDS = {NOW: _("at once"), SLOTS: _("digests and sweeps"), SLOW: _("imports and reports")}
 JOB_WORDS = {
     "workers.deliver.deliver_notices": _("decide to whom news go"),
     "workers.compose.compose_digests": _("compose digests"),

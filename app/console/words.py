@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from app.domain.sms_light import Light
+from app.services.jobs import NOW, SLOTS, SLOW
 from app.words import Word, _, language
 
 LIGHT_WORDS = {
@@ -22,6 +23,7 @@ REASON_WORDS = {
     "slowed": _("The operator asked for fewer messages; the pace is below what was agreed."),
     "waiting": _("Bound, but messages wait for more than five minutes."),
 }
+QUEUE_WORDS = {NOW: _("at once"), SLOTS: _("digests and sweeps"), SLOW: _("imports and reports")}
 RECORD_WORDS = {
     "mark": _("Marks"),
     "absence": _("Absences"),

@@ -76,8 +76,8 @@ def _redis_answers() -> Iterator[None]:
 def queue_state(redis: Redis) -> QueueState:
     """Raises TryLater where Redis is away."""
     with _redis_answers():
-        queues = [QueueFigures(name, _queue(redis, name).count, len(_failed(redis, name))) for name in QUEUES]
-        return QueueState(queues, Worker.count(connection=redis))
+        queues = [QueueFigures(name, _queue(redis, name).count, _failed_count(redis, name)) for name in QUEUES]
+        return QueueState(queues, len(Worker.all(connection=redis, serializer=JSONSerializer)))
 
 
 def failed_jobs(redis: Redis) -> list[FailedJob]:
@@ -85,7 +85,7 @@ def failed_jobs(redis: Redis) -> list[FailedJob]:
     with _redis_answers():
         found = []
         for name in QUEUES:
-            ids = _failed(redis, name).get_job_ids(0, MOST_SHOWN - 1, desc=True)
+            ids = _failed(redis, name).get_job_ids(0, MOST_SHOWN - 1, desc=True, cleanup=False)
             jobs = Job.fetch_many(ids, connection=redis, serializer=JSONSerializer)
             found += [_told(job, name) for job in jobs if job is not None]
         return sorted(found, key=lambda job: job.failed_at or datetime.min.replace(tzinfo=UTC), reverse=True)
@@ -111,6 +111,11 @@ def _queue(redis: Redis, name: str) -> Queue:
 
 def _failed(redis: Redis, name: str) -> FailedJobRegistry:
     return FailedJobRegistry(name, connection=redis, serializer=JSONSerializer)
+
+
+def _failed_count(redis: Redis, name: str) -> int:
+    """Without those whose time is over: looking removes nothing."""
+    return int(redis.zcount(_failed(redis, name).key, datetime.now(UTC).timestamp(), "+inf"))
 
 
 def _registry_of(redis: Redis, job_id: str) -> FailedJobRegistry:
