@@ -171,7 +171,12 @@ class RecordApi(ModelRestApi):
 
     def _masked(self, told: dict[str, Any]) -> dict[str, Any]:
         hidden = self.record_type.hidden_from(actor_of(resources().db()))
-        return told | {name: NOT_SHOWN for name in hidden if name in told}
+        if not hidden:
+            return told
+        shown = told | {name: NOT_SHOWN for name in hidden if name in told}
+        if "names" in shown:
+            shown["names"] = {name: words for name, words in shown["names"].items() if name not in hidden}
+        return shown
 
     def _sortable(self) -> list[str]:
         hidden = self.record_type.hidden_from(actor_of(resources().db()))

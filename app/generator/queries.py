@@ -27,7 +27,7 @@ def declaration_of(model: type[Table]) -> RecordType | None:
 def searched(query: Select[Any], record_type: RecordType, typed: str, actor: Actor) -> Select[Any]:
     """Rows in which each word stands in one of the columns of `search`; a day also in a column of days."""
     paths = [path.split(".") for path in record_type.search]
-    paths = [path for path in paths if not _is_hidden(record_type.model, path, actor)]
+    paths = [path for path in paths if not _is_hidden(record_type, path, actor)]
     for word in typed.split()[:MOST_WORDS]:
         places = [_contains(record_type.model, path, word) for path in paths]
         if DAY.fullmatch(word):
@@ -37,11 +37,13 @@ def searched(query: Select[Any], record_type: RecordType, typed: str, actor: Act
     return query
 
 
-def _is_hidden(model: type[Table], path: Sequence[str], actor: Actor) -> bool:
+def _is_hidden(record_type: RecordType, path: Sequence[str], actor: Actor) -> bool:
     """Whether the path ends at a column that is guarded from the person."""
+    declaration: RecordType | None = record_type
     for name in path[:-1]:
-        model = inspect(model).relationships[name].mapper.class_
-    declaration = declaration_of(model)
+        if declaration is None:
+            return False
+        declaration = declaration_of(inspect(declaration.model).relationships[name].mapper.class_)
     return declaration is not None and path[-1] in declaration.hidden_from(actor)
 
 

@@ -95,6 +95,14 @@ def test_school_administrator_has_no_marks():
     assert not {view for _, view in ROLE["school administrator"].grants} & ABOUT_MARKS
 
 
+def test_texts_of_sms_are_read_by_head_and_operator_only():
+    readers = {role.name for role in ROLES if ("can_read_text", "sms_message") in role.grants}
+    openers = {role.name for role in ROLES if ("can_read", "console") in role.grants}
+
+    assert readers == {"head", "operator"}
+    assert openers == {"operator", "school administrator"}
+
+
 def test_authority_reads_no_record_of_a_single_child():
     assert ROLE["authority"].grants == {("can_see", ALL_SCHOOLS), ("can_read", "school")}
 
