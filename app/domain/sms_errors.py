@@ -75,8 +75,16 @@ _REASONS: dict[str, tuple[str, str]] = {
     "country": ("страна получателя не разрешена школой", "the school does not send to this country"),
     "not_a_phone": ("номер получателя неверен", "the recipient's number is wrong"),
     "undeliverable": ("не доставлено на телефон", "not delivered to the phone"),
+    "cancelled_by_operator": ("отменено оператором школы", "cancelled by the operator"),
+    "closed_by_operator": (
+        "закрыто оператором школы; дошло ли, неизвестно",
+        "closed by the operator; whether it arrived is not known",
+    ),
     "expired_at_smsc": ("телефон был недоступен до конца срока", "the phone was not reached in time"),
 }
+
+
+_IN_LANGUAGES = {told: words for words in (*_WORDS.values(), *_REASONS.values(), _OTHER) for told in words}
 
 
 def verdict(status: int, attempts: int = 1) -> Verdict:
@@ -139,6 +147,17 @@ class Codes:
 
 
 STANDARD = Codes({})
+
+
+def in_language(words: str, language: str) -> str:
+    """An error as the outbox keeps it, in the reader's language; as it is where it is none of ours.
+
+    >>> in_language("не доставлено на телефон (7)", "en"), in_language("?", "en")
+    ('not delivered to the phone (7)', '?')
+    """
+    told, opening, code = words.rpartition(" (") if words.endswith(")") else (words, "", "")
+    known = _IN_LANGUAGES.get(told)
+    return f"{known[LANGUAGES.index(language)]}{opening}{code}" if known else words
 
 
 def reason_words(reason: str, language: str = "ru", code: int | None = None) -> str:

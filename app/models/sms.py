@@ -146,6 +146,7 @@ class SmsMessage(OfOffice, Table):
         ),
         Index("messages_to_a_phone", "phone", "id"),
         Index("messages_of_a_school", "school_id", "id"),
+        Index("messages_of_a_day", "created_at", postgresql_using="brin"),
     )
 
     school_id: Mapped[int] = mapped_column(ForeignKey("school.id"))  # messages_of_a_school begins with it
@@ -238,7 +239,7 @@ class SmsInbound(OfOffice, Table):
     link: Mapped[SmsLink] = to_one()
 
     def __str__(self) -> str:
-        return f"{self.phone} · {self.body[:30]}"
+        return f"{self.phone} · № {self.id}"  # not its text, which not everybody may read
 
 
 class SmsInboundPart(OfNobody, Table):
