@@ -18,7 +18,7 @@ JOURNAL = _names("lesson mark absence homework remark term_mark")
 NEWS = _names("announcement event")
 CONSOLE = _names("console")  # the SMS operator's pages
 TEXTS = frozenset({("can_read_text", "sms_message")})  # what the texts say: they tell marks
-SMS = _names("sms_subscription sms_message sms_inbound sms_link sms_error")
+SMS = _names("sms_subscription sms_message sms_inbound sms_link sms_error mail_message")
 
 # Pages of Flask-AppBuilder, and how its guide to the API is called: (permission, view).
 OWN_PASSWORD = frozenset({("can_this_form_get", "ResetMyPasswordView"), ("can_this_form_post", "ResetMyPasswordView")})

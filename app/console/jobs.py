@@ -24,6 +24,7 @@ JOB_WORDS = {
     "workers.sweep.sweep": _("find what was forgotten"),
     "workers.sweep.tidy": _("tidy up"),
     "workers.inbound.handle_inbound": _("answer texts from phones"),
+    "workers.mail.send_mails": _("send mails"),
 }
 GONE = _("This job has not failed (any more): somebody else tried it again or dropped it.")
 

@@ -134,6 +134,16 @@ class SmsMessage(OfOffice, Table):
             "claimed_until",
             postgresql_where=text("state IN ('claimed', 'sending', 'uncertain')"),
         ),
+        Index(
+            "messages_of_one_link_to_claim",
+            "only_link_id",
+            postgresql_where=text("state = 'queued' AND only_link_id IS NOT NULL"),
+        ),
+        Index(
+            "messages_not_delivered",
+            "done_at",
+            postgresql_where=text("state IN ('undeliverable', 'expired', 'rejected')"),
+        ),
         Index("messages_to_a_phone", "phone", "id"),
         Index("messages_of_a_school", "school_id", "id"),
         Index("messages_of_a_day", "created_at", postgresql_using="brin"),
