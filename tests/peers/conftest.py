@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from contextlib import nullcontext
 
 import pytest
 
@@ -26,8 +27,10 @@ def has_kannel() -> bool:
 def left_out(request: pytest.FixtureRequest, what: str, how: str) -> None:
     """Say it where everybody sees it, and skip."""
     reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    capture = request.config.pluginmanager.get_plugin("capturemanager")
     if reporter is not None:
-        reporter.write_line(f"\nNO {what}: its SMPP tests are LEFT OUT. {how}", red=True)
+        with capture.global_and_fixture_disabled() if capture else nullcontext():
+            reporter.write_line(f"\nNO {what}: its SMPP tests are LEFT OUT. {how}", red=True)
     pytest.skip(f"there is no {what} on this machine")
 
 
