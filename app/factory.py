@@ -6,7 +6,7 @@ from flask_appbuilder.security.sqla.models import PermissionView
 from flask_wtf import CSRFProtect
 from sqlalchemy import select
 
-from app import generator, pages, records
+from app import console, generator, pages, records
 from app.services.jobs import DELIVER_NOTICES, enqueue
 from app.session.actors import BREADTHS, system
 from app.session.engine import install
@@ -43,6 +43,7 @@ def create_app(settings: Settings) -> Flask:
         language.init_app(app)
         generator.install(appbuilder, records.ALL)
         shell.add_records(app, appbuilder, records.ALL)
+        console.install(app)
         pages.install(app, appbuilder)
     app.teardown_appcontext(lambda error: resources(app).db.remove())
     on_notices(_wake_workers)
@@ -67,11 +68,15 @@ def install_permissions(settings: Settings) -> None:
             appbuilder = app.extensions["appbuilder"]
             appbuilder.sm.make_roles()
             appbuilder.add_permissions(update_perms=True)
-            for breadth in BREADTHS:
-                appbuilder.sm.add_permissions_view(["can_see"], breadth)
+            for view, names in _VIEWS_WITHOUT_PAGES.items():
+                appbuilder.sm.add_permissions_view(list(names), view)
             _check_permissions(appbuilder)
     finally:
         resources(app).close()
+
+
+# What may be granted besides the pages and APIs that Flask-AppBuilder knows.
+_VIEWS_WITHOUT_PAGES = dict.fromkeys(BREADTHS, ("can_see",)) | {console.NAME: console.PERMISSIONS}
 
 
 class PermissionsMissing(Exception):
@@ -80,7 +85,7 @@ class PermissionsMissing(Exception):
 
 def _check_permissions(appbuilder: AppBuilder) -> None:
     wanted = {(name, view.class_permission_name) for view in appbuilder.baseviews for name in view.base_permissions}
-    wanted |= {("can_see", breadth) for breadth in BREADTHS}
+    wanted |= {(name, view) for view, names in _VIEWS_WITHOUT_PAGES.items() for name in names}
     rows = resources().db().scalars(select(PermissionView)).all()
     missing = wanted - {(row.permission.name, row.view_menu.name) for row in rows}
     if missing:

@@ -12,7 +12,7 @@ import redis
 from config import Settings
 from launcher import running
 from launcher.errors import CannotStart
-from launcher.sms_links import bind_once, known_links
+from launcher.sms_links import ask_link, known_links
 
 ANSWER_SECONDS = 5
 
@@ -100,11 +100,11 @@ def _queues(settings: Settings) -> str:
 def _sms_links(settings: Settings) -> list[Line]:
     try:
         links = known_links(settings)
-    except psycopg.Error as problem:
+    except (CannotStart, psycopg.Error) as problem:
         return [Line("SMS links", False, " ".join(str(problem).split()))]
     if not links:
         return [Line("SMS links", False, "there is none: set ZVONOK_SMSC_URL or add one in the console")]
-    return [_line(f"SMS link {link.name}", partial(bind_once, link)) for link in links]
+    return [_line(f"SMS link {row.name}", partial(ask_link, row, is_served)) for row, is_served in links]
 
 
 def _mail(settings: Settings) -> str:

@@ -1,69 +1,56 @@
-"""SMS links for `check`: which there are, and whether the SMSC takes us."""
+"""SMS links for `check`: which there are, and whether each operator takes us."""
 
-import ssl
-from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+import asyncio
 
 import psycopg
-import smpplib.client
-import smpplib.exceptions
-from psycopg.rows import class_row
+from psycopg.rows import tuple_row
 
+from app.domain.sms_errors import status_words
 from config import Settings
 from launcher.errors import CannotStart
+from sms_gateway import links
+from sms_gateway.connecting import tried
+from sms_gateway.rows import LinkRow
+from sms_gateway.timers import BindRefused, Timers
 
 ANSWER_SECONDS = 5
+_TIMERS = Timers(connect=ANSWER_SECONDS, bind=ANSWER_SECONDS, answer=ANSWER_SECONDS, unbind=1)
+_SERVED = """
+SELECT link_id FROM sms_session WHERE state <> 'down' AND heartbeat_at > now() - interval '1 minute'
+"""
 
 
-@dataclass(frozen=True)
-class Link:
-    """One connection to an SMSC; `is_bound`: the gateway says that it holds it now."""
-
-    name: str
-    host: str
-    port: int
-    tls: bool
-    system_id: str
-    password: str
-    is_bound: bool = False
+def known_links(settings: Settings) -> list[tuple[LinkRow, bool]]:
+    """The active links of the console, else the one of the settings; whether a gateway holds each now."""
+    return asyncio.run(_known_links(settings))
 
 
-def known_links(settings: Settings) -> list[Link]:
-    """The active links of the console, else the one of the settings."""
-    with psycopg.connect(settings.database_app_url or "", connect_timeout=ANSWER_SECONDS) as connection:
-        cursor = connection.cursor(row_factory=class_row(Link))
-        links = cursor.execute(
-            "SELECT name, host, port, tls, system_id, password,"
-            " state = 'bound' AND heartbeat_at > now() - interval '1 minute' AS is_bound"
-            " FROM sms_link WHERE active ORDER BY id"
-        ).fetchall()
-    if links or settings.effective_smsc_url is None:
-        return links
-    url = urlsplit(settings.effective_smsc_url)
-    user, password = unquote(url.username or ""), unquote(url.password or "")
-    return [Link("of ZVONOK_SMSC_URL", url.hostname or "", url.port or 2775, url.scheme == "smpps", user, password)]
+async def _known_links(settings: Settings) -> list[tuple[LinkRow, bool]]:
+    url = settings.database_app_url or ""
+    async with await psycopg.AsyncConnection.connect(url, connect_timeout=ANSWER_SECONDS, autocommit=True) as database:
+        rows = await links.active_links(database)
+        cursor = database.cursor(row_factory=tuple_row)
+        served = {row[0] for row in await (await cursor.execute(_SERVED)).fetchall()}
+    if rows or settings.effective_smsc_url is None:
+        return [(row, row.id in served) for row in rows]
+    try:
+        return [(links.row_of_settings(settings.effective_smsc_url), False)]
+    except links.WrongLink as wrong:
+        raise CannotStart(f"ZVONOK_SMSC_URL: {wrong}") from None
 
 
-def bind_once(link: Link) -> str:
+def ask_link(row: LinkRow, is_served: bool) -> str:
     """Words where the link works; raises CannotStart or OSError where not.
 
-    Bound as transmitter, so that no message and no receipt comes to us instead of the gateway.
+    What no gateway holds is bound as transmitter, so that no message and no receipt comes to us instead of the gateway.
     """
-    if link.is_bound:
-        return f"bound to {link.host}:{link.port}"
-    client = smpplib.client.Client(
-        link.host,
-        link.port,
-        timeout=ANSWER_SECONDS,
-        ssl_context=ssl.create_default_context() if link.tls else None,
-        allow_unknown_opt_params=True,
-    )
+    if is_served:
+        return f"a gateway holds it at {row.host}:{row.port}"
     try:
-        client.connect()
-        client.bind_transmitter(system_id=link.system_id, password=link.password)
-        client.unbind()
-    except (smpplib.exceptions.ConnectionError, smpplib.exceptions.PDUError) as problem:
-        raise CannotStart(f"{link.host}:{link.port} does not take our bind: {problem}") from None
-    finally:
-        client.disconnect()
-    raise CannotStart(f"{link.host}:{link.port} takes our bind, but no gateway holds it: is `run.py gateway` running?")
+        asyncio.run(tried(row, _TIMERS))
+    except BindRefused as refused:
+        words = status_words(refused.status, "en")
+        raise CannotStart(f"{row.host}:{row.port} does not take our bind: {words}") from None
+    except (links.WrongLink, OSError) as problem:  # of which TimeoutError is one, without words
+        raise CannotStart(f"{row.host}:{row.port} does not take our bind: {str(problem) or 'no answer'}") from None
+    raise CannotStart(f"{row.host}:{row.port} takes us, but no gateway holds it: is `run.py gateway` running?")

@@ -16,7 +16,9 @@ STRUCTURE = _names(
 PEOPLE = _names("student guardian guardianship enrollment staff teaching subgroup_member consent")
 JOURNAL = _names("lesson mark absence homework remark term_mark")
 NEWS = _names("announcement event")
-SMS = _names("sms_subscription sms_message sms_inbound sms_link sms_error")
+CONSOLE = _names("console")  # the SMS operator's pages
+TEXTS = frozenset({("can_read_text", "sms_message")})  # what the texts say: they tell marks
+SMS = _names("sms_subscription sms_message sms_inbound sms_link sms_error mail_message")
 
 # Pages of Flask-AppBuilder, and how its guide to the API is called: (permission, view).
 OWN_PASSWORD = frozenset({("can_this_form_get", "ResetMyPasswordView"), ("can_this_form_post", "ResetMyPasswordView")})
@@ -37,12 +39,14 @@ class Role:
     reads: frozenset[str]
     writes: frozenset[str] = frozenset()
     pages: frozenset[tuple[str, str]] = OWN_PASSWORD | API_GUIDE
+    further: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def grants(self) -> frozenset[tuple[str, str]]:
-        """(permission, view) for breadths and records; who writes a record reads it as well."""
+        """(permission, view) for breadths, records and what is further; who writes a record reads it as well."""
         return frozenset(
-            {("can_see", breadth) for breadth in self.breadths}
+            self.further
+            | {("can_see", breadth) for breadth in self.breadths}
             | {("can_read", record) for record in self.reads | self.writes}
             | {("can_write", record) for record in self.writes}
         )
@@ -55,7 +59,7 @@ ROLES = (
         "school administrator",
         (SCHOOL,),
         reads=STRUCTURE | (PEOPLE - {"consent"}) | NEWS,  # no texts: they tell marks
-        writes=STRUCTURE | _names("staff teaching school_setting sms_link sms_error"),
+        writes=STRUCTURE | CONSOLE | _names("staff teaching school_setting sms_link sms_error"),
         pages=OWN_PASSWORD | API_GUIDE | ACCOUNTS,
     ),
     Role(
@@ -63,6 +67,7 @@ ROLES = (
         (SCHOOL,),
         reads=STRUCTURE | PEOPLE | JOURNAL | NEWS | SMS | {"school_setting"},
         writes=NEWS | _names("academic_year term holiday school_class timetable_entry lesson staff teaching"),
+        further=TEXTS,
     ),
     Role(
         "secretary",
@@ -76,7 +81,7 @@ ROLES = (
         reads=NEWS | _names("school_class student enrollment absence"),
     ),
     Role("authority", (ALL,), reads=_names("school"), pages=OWN_PASSWORD),
-    Role("operator", (SCHOOL,), reads=SMS, writes=_names("sms_link sms_error")),
+    Role("operator", (SCHOOL,), reads=SMS, writes=CONSOLE | _names("sms_link sms_error"), further=TEXTS),
     Role(
         "teacher",
         (TAUGHT,),

@@ -1,7 +1,8 @@
 """PDUs by smpplib's codec, made careful: what an SMSC sends is measured before it is believed."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from smpplib import command, consts, exceptions, pdu
@@ -9,6 +10,7 @@ from smpplib import command, consts, exceptions, pdu
 HEADER_OCTETS = 16
 MOST_OCTETS = 65_536
 MOST_SEQUENCE = 0x7FFFFFFF
+_C_STRING, _COUNTED = 0, -1  # ends with NUL; as long as sm_length says
 
 # Optional parameters that we read: tag → name, octets (0: a text that ends with NUL or with the parameter).
 _READ = {
@@ -71,19 +73,27 @@ class _Careful(_Lean):
     A parameter that we do not read, or that has another size than its own, is passed over by the length it states.
     """
 
-    def _parse_string(self, field: str, octets: bytes, place: int) -> tuple[bytes, int]:
-        end = octets.find(0, place)
-        if end < 0:
-            raise Malformed(f"{field} does not end")
-        setattr(self, field, octets[place:end])
-        return octets, end + 1
+    plan: tuple[tuple[str, int], ...]  # mandatory fields and their octets, by smpplib's tables; see `_plan`
 
-    def _parse_ostring(self, field: str, octets: bytes, place: int) -> tuple[bytes, int]:
-        end = place + (getattr(self, "sm_length", 0) or 0)
-        if end > len(octets):
-            raise Malformed(f"{field} is longer than the PDU")
-        setattr(self, field, octets[place:end])
-        return octets, end
+    def parse_params(self, octets: bytes) -> None:
+        place, end, values = 0, len(octets), self.__dict__
+        for field, size in self.plan:
+            if place >= end:
+                return  # an answer that refuses has no body
+            if size == _C_STRING:
+                stop = octets.find(0, place)
+                if stop < 0:
+                    raise Malformed(f"{field} does not end")
+                values[field] = octets[place:stop]
+                place = stop + 1
+                continue
+            stop = place + (values.get("sm_length") or 0 if size == _COUNTED else size)
+            if stop > end:
+                raise Malformed(f"{field} is longer than the PDU")
+            values[field] = octets[place:stop] if size == _COUNTED else int.from_bytes(octets[place:stop], "big")
+            place = stop
+        if place < end:
+            self.parse_optional_params(octets[place:])
 
     def parse_optional_params(self, octets: bytes) -> None:
         place = 0
@@ -111,7 +121,15 @@ def _kind(name: str, manner: type = _Lean) -> type:
     smpplib_kind: Any = type(command.factory(name, client=_NUMBERS))
     mandatory = tuple(field for field in smpplib_kind.params_order if field not in consts.OPTIONAL_PARAMS)
     nothing = dict.fromkeys((*smpplib_kind.params, *(field for field, _ in _READ.values())))
-    return type(f"Our{smpplib_kind.__name__}", (manner, smpplib_kind), {**nothing, "params_order": mandatory})
+    own = {"params_order": mandatory, "plan": tuple(_plan(smpplib_kind, mandatory)), "command": name}
+    return type(f"Our{smpplib_kind.__name__}", (manner, smpplib_kind), {**nothing, **own, "status": 0, "sequence": 0})
+
+
+def _plan(smpplib_kind: Any, mandatory: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Each field with its octets, or how its end is found."""
+    for field in mandatory:
+        param = smpplib_kind.params[field]
+        yield field, param.size if param.type is int else _C_STRING if param.type is str else _COUNTED
 
 
 _READING = {
@@ -150,7 +168,17 @@ _WRITING = {
 
 
 def made(name: str, sequence: int, status: int = 0, **fields: Any) -> bytes:
-    """The octets of one PDU. smpplib ignores a sequence among the fields, so it is set afterwards."""
+    """The octets of one PDU; those without fields are written by smpplib once and then only get their sequence."""
+    return _made(name, sequence, status, **fields) if fields else with_sequence(_bare(name, status), sequence)
+
+
+@cache
+def _bare(name: str, status: int) -> bytes:
+    return _made(name, 0, status)
+
+
+def _made(name: str, sequence: int, status: int, **fields: Any) -> bytes:
+    """smpplib ignores a sequence among the fields, so it is set afterwards."""
     unit: Any = _WRITING[name](name, client=_NUMBERS, **fields)
     unit.status = status
     unit.sequence = sequence
@@ -163,13 +191,23 @@ def with_sequence(octets: bytes, sequence: int) -> bytes:
     return octets[:12] + sequence.to_bytes(4, "big") + octets[16:]
 
 
+def with_length(octets: bytes) -> bytes:
+    """The same PDU with the length that it has."""
+    return len(octets).to_bytes(4, "big") + octets[4:]
+
+
+def payload_parameter(payload: bytes) -> bytes:
+    """message_payload (SMPP 3.4 §5.3.2.32), to stand at the end of a PDU."""
+    return struct.pack(">HH", consts.OPTIONAL_PARAMS["message_payload"], len(payload)) + payload
+
+
 def read(octets: bytes) -> Any:
     """One PDU of smpplib from its octets; raises Malformed, or UnknownCommand where only the command is foreign."""
     _, code, status, sequence = struct.unpack_from(">LLLL", octets)
     if code not in _READING:
         raise UnknownCommand(code, sequence)
     name, kind = _READING[code]
-    unit: Any = kind(name, client=_NUMBERS)
+    unit: Any = object.__new__(kind)  # smpplib's __init__ sets every field that we have by the class
     unit.status = status
     unit.sequence = sequence
     if len(octets) > HEADER_OCTETS:

@@ -6,12 +6,12 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
 from app.domain.errors import InvalidInput
-from app.domain.sms_errors import Verdict, reason_words, status_words, verdict
+from app.domain.sms_errors import STANDARD, Codes, Verdict, reason_words
 from app.domain.sms_states import back_off, id_spellings, message_state
-from app.domain.sms_text import Coding, Sms, segmented
+from app.domain.sms_text import encoded, segmented
 from sms_gateway.outbox import TAIL
 from sms_gateway.receipts import Receipt
-from sms_gateway.rows import Flight, Outcome, Outgoing, Part
+from sms_gateway.rows import Flight, Outcome, Outgoing, Part, Way
 
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 MOST_PHONES = 50_000
@@ -33,21 +33,26 @@ class References:
         return reference
 
 
-def flight_of(message: Outgoing, references: References) -> Flight:
-    """The message cut into parts; without any where it cannot be sent, which `outcome` then says."""
+def flight_of(message: Outgoing, references: References, way: Way = Way.PARTS) -> Flight:
+    """The message as its link sends it; without parts where it cannot be sent, which `outcome` then says."""
+    flight = Flight(message)
     if not _PHONE.fullmatch(message.phone):
-        return Flight(message, Sms(Coding.GSM, ()))
+        return flight
     try:
         sms = segmented(message.body)
     except InvalidInput:
-        return Flight(message, Sms(Coding.GSM, ()))
-    flight = Flight(message, sms)
-    reference = references.next(message.phone) if len(sms.segments) > 1 else 0
-    flight.parts = [Part(flight, number, octets) for number, octets in enumerate(sms.payloads(reference), start=1)]
+        return flight
+    flight.coding = sms.coding
+    if way is Way.PARTS:
+        reference = references.next(message.phone) if len(sms.segments) > 1 else 0
+        payloads = sms.payloads(reference)
+    else:
+        payloads = [encoded(message.body, sms.coding) if way is Way.PAYLOAD else b""]
+    flight.parts = [Part(flight, number, octets) for number, octets in enumerate(payloads, start=1)]
     return flight
 
 
-def outcome(flight: Flight, language: str) -> Outcome:
+def outcome(flight: Flight, language: str, codes: Codes = STANDARD) -> Outcome:
     """What the answers to all parts make of the message. One part refused for good refuses the message;
     one refused for now sends all of it again, as a phone shows nothing of a text that lacks a part.
     """
@@ -55,20 +60,20 @@ def outcome(flight: Flight, language: str) -> Outcome:
     if not flight.parts:
         known = "too_long" if _PHONE.fullmatch(flight.message.phone) else "not_a_phone"
         return Outcome(message_id, attempt, "rejected", reason_words(known, language))
-    refused = {verdict(part.status, attempt): part.status for part in flight.parts if part.status}
+    refused = {codes.verdict(part.status, attempt): part.status for part in flight.parts if part.status}
     if not refused:
         return _taken(flight, language)
     if Verdict.PERMANENT in refused:
         status = refused[Verdict.PERMANENT]
-        return Outcome(message_id, attempt, "rejected", status_words(status, language), status)
+        return Outcome(message_id, attempt, "rejected", codes.words(status, language), status)
     if Verdict.TEMPORARY in refused:
         status = refused[Verdict.TEMPORARY]
         pause = back_off(attempt).total_seconds() * random.uniform(0.8, 1.2)
-        return Outcome(message_id, attempt, "queued", status_words(status, language), status, pause)
+        return Outcome(message_id, attempt, "queued", codes.words(status, language), status, pause)
     worst = Verdict.LINK if Verdict.LINK in refused else Verdict.THROTTLED
     status = refused[worst]
     pause = LINK_PAUSE_SECONDS if worst is Verdict.LINK else random.uniform(1.0, 2.0)
-    return Outcome(message_id, attempt, "queued", status_words(status, language), status, pause, counts=False)
+    return Outcome(message_id, attempt, "queued", codes.words(status, language), status, pause, counts=False)
 
 
 def _taken(flight: Flight, language: str) -> Outcome:
@@ -93,10 +98,10 @@ def with_receipts(done: Sequence[Flight], receipts: Iterable[Receipt]) -> list[R
     return others
 
 
-def throttled_parts(flight: Flight) -> list[Part]:
+def throttled_parts(flight: Flight, codes: Codes = STANDARD) -> list[Part]:
     """Parts to be sent once more on this link: throttled ones of a message that the SMSC has begun to take."""
     statuses = [part.status for part in flight.parts]
-    verdicts = {verdict(status, flight.attempt) for status in statuses if status}
+    verdicts = {codes.verdict(status, flight.attempt) for status in statuses if status}
     if verdicts == {Verdict.THROTTLED} and 0 in statuses:
         return [part for part in flight.parts if part.status]
     return []

@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +10,8 @@ import structlog
 
 from app.domain.sms_states import normal_id
 from sms_gateway import codec
-from sms_gateway.receipts import Inbound, Receipt, understood
+from sms_gateway.connection import Arrival
+from sms_gateway.receipts import understood
 from sms_gateway.rows import LinkRow, Part
 from sms_gateway.submit import Sender
 from sms_gateway.timers import BindRefused, Timers
@@ -19,29 +19,23 @@ from sms_gateway.timers import BindRefused, Timers
 log = structlog.get_logger(__name__)
 
 MOST_ARRIVED = 2000
-SYSTEM_ERROR = 0x08
 INVALID_COMMAND = 0x03
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A deliver_sm or data_sm to be answered after the commit."""
-
-    command: str
-    sequence: int
-    content: Receipt | Inbound
-
-
 class Link(asyncio.Protocol):
-    """A connection in use. `changed` is called when there are answers or arrivals to take, or the link is lost."""
+    """A connection in use. `changed` is called when there are answers or arrivals to take, or the link is lost.
 
-    def __init__(self, row: LinkRow, timers: Timers, changed: Callable[[], None]) -> None:
+    `bind_as` is transceiver, transmitter or receiver.
+    """
+
+    def __init__(self, row: LinkRow, timers: Timers, changed: Callable[[], None], bind_as: str = "transceiver") -> None:
         self.row = row
+        self._bind = f"bind_{bind_as}"
         self.timers = timers
         self.answered: list[Part] = []
         self.arrived: list[Arrival] = []
         self.lost: str | None = None
-        self.closed = asyncio.Event()
+        self._closed = asyncio.Event()
         self._sender = Sender(row)
         self._changed = changed
         self._waiting: dict[int, tuple[Part, float]] = {}
@@ -61,9 +55,7 @@ class Link(asyncio.Protocol):
 
     async def bind(self) -> None:
         """Raises BindRefused, TimeoutError, or ConnectionError with the words of a loss."""
-        self._put(
-            "bind_transceiver", self._next(), system_id=self.row.system_id, password=self.row.password, system_type=""
-        )
+        self._put(self._bind, self._next(), system_id=self.row.system_id, password=self.row.password, system_type="")
         self._flush()
         status = await asyncio.wait_for(self._bound, self.timers.bind)
         if status:
@@ -88,8 +80,13 @@ class Link(asyncio.Protocol):
         self._flush()
 
     @property
-    def is_idle(self) -> bool:
-        return not self._waiting and not self._to_send
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def oldest_wait_seconds(self) -> float:
+        oldest = next(iter(self._waiting.values()), None)
+        return 0.0 if oldest is None else self._loop.time() - oldest[1]
 
     def unwritten(self) -> list[Part]:
         """Parts of which no octet left, at the end of the link."""
@@ -117,9 +114,12 @@ class Link(asyncio.Protocol):
         """Close the connection; `words` say why."""
         self._lose(words)
 
+    async def wait_closed(self) -> None:
+        await self._closed.wait()
+
     async def close(self, words: str) -> None:
         self._lose(words)
-        await self.closed.wait()
+        await self._closed.wait()
 
     # What asyncio calls.
 
@@ -159,7 +159,7 @@ class Link(asyncio.Protocol):
 
     def connection_lost(self, problem: Exception | None) -> None:
         self._lose(f"connection lost: {problem}" if problem else "the SMSC hung up")
-        self.closed.set()
+        self._closed.set()
 
     # Inside.
 
@@ -177,11 +177,12 @@ class Link(asyncio.Protocol):
         """alert_notification has no answer, and an enquire_link_resp said by coming what it had to say."""
 
     def _take_answer(self, unit: Any) -> None:
-        part, _ = self._waiting.pop(unit.sequence, (None, 0.0))
+        part, sent_at = self._waiting.pop(unit.sequence, (None, 0.0))
         if part is None:
             log.warning("an answer to nothing", link=self.row.name, command=unit.command, sequence=unit.sequence)
             return
         part.status = unit.status
+        part.seconds = self._loop.time() - sent_at
         if unit.command == "generic_nack":
             part.status = unit.status or INVALID_COMMAND
         elif not unit.status and unit.message_id:
@@ -189,7 +190,7 @@ class Link(asyncio.Protocol):
         self.answered.append(part)
 
     def _take_arrival(self, unit: Any) -> None:
-        self.arrived.append(Arrival(unit.command, unit.sequence, understood(unit, datetime.now(UTC))))
+        self.arrived.append(Arrival(self, unit.sequence, understood(unit, datetime.now(UTC)), unit.command))
 
     def _take_enquiry(self, unit: Any) -> None:
         self._put("enquire_link_resp", unit.sequence)
@@ -244,8 +245,7 @@ class Link(asyncio.Protocol):
         if self.lost is not None:
             return
         now = self._loop.time()
-        oldest = next(iter(self._waiting.values()), None)
-        if oldest is not None and now - oldest[1] > self.timers.answer:
+        if self.oldest_wait_seconds > self.timers.answer:
             self._lose(f"no answer to submit_sm for {self.timers.answer:g} s")
         elif self._enquired_at is not None and now - self._enquired_at > self.timers.enquire:
             self._lose("no answer to enquire_link")
@@ -277,6 +277,8 @@ _HANDLERS: dict[str, Callable[[Link, Any], None]] = {
     "data_sm": Link._take_arrival,
     "enquire_link": Link._take_enquiry,
     "bind_transceiver_resp": Link._take_bind_answer,
+    "bind_transmitter_resp": Link._take_bind_answer,
+    "bind_receiver_resp": Link._take_bind_answer,
     "unbind": Link._take_unbind,
     "unbind_resp": Link._take_unbind_answer,
     "generic_nack": Link._take_nack,

@@ -1,10 +1,13 @@
-"""Rows of sms_link: the one of the settings kept equal to them, and what the gateway says of each."""
+"""Rows of sms_link: the one of the settings kept equal to them, those to serve, and their operators' codes."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from psycopg.rows import class_row
 
+from app.domain.sms_errors import Codes, OperatorError, Verdict
 from sms_gateway.database import Database
 from sms_gateway.rows import LinkRow
 
@@ -27,15 +30,12 @@ ON CONFLICT DO NOTHING
 """
 
 _ACTIVE = """
-SELECT id, school_id, name, host, port, tls, system_id, password, source, reply_to, "window", rate, from_settings
+SELECT id, school_id, name, host, port, tls, system_id, password, source, reply_to, "window", rate, from_settings,
+    kind, path, bind, long_texts, priority, weight, most_refused_percent, slow_seconds, paused
 FROM sms_link WHERE active ORDER BY id
 """
 
-_SAY = """
-UPDATE sms_link SET heartbeat_at = now(), state_words = %(words)s, state = %(state)s::text,
-    state_since = CASE WHEN state = %(state)s::text AND state_since IS NOT NULL THEN state_since ELSE now() END
-WHERE id = %(id)s
-"""
+_ERRORS = "SELECT school_id, link_id, code, verdict, words_ru, words_en FROM sms_error ORDER BY link_id NULLS FIRST"
 
 
 class WrongLink(Exception):
@@ -88,6 +88,13 @@ def link_address(url: str) -> LinkAddress:
     return address
 
 
+def row_of_settings(url: str) -> LinkRow:
+    """The link of the settings before it has a row; raises WrongLink."""
+    address = link_address(url)
+    values = {name: getattr(address, name) for name in LinkAddress.__slots__}
+    return LinkRow(id=0, school_id=0, name="of ZVONOK_SMSC_URL", from_settings=True, **values)
+
+
 async def keep_equal(database: Database, url: str | None) -> None:
     """Make the row of the settings say what the settings say; without a school or an address, none is made."""
     if url is None:
@@ -106,6 +113,14 @@ async def active_links(database: Database) -> list[LinkRow]:
         return await (await cursor.execute(_ACTIVE)).fetchall()
 
 
-async def say(database: Database, link_id: int, state: str, words: str) -> None:
-    """Tell people how the link is, and that somebody looks after it."""
-    await database.execute(_SAY, {"id": link_id, "state": state, "words": words[:300]})
+async def own_errors(database: Database) -> dict[tuple[int, int | None], dict[int, OperatorError]]:
+    """What operators mean by their codes: school and link (None: all of its links) → code → meaning."""
+    known: dict[tuple[int, int | None], dict[int, OperatorError]] = defaultdict(dict)
+    for school_id, link_id, code, asked, words_ru, words_en in await (await database.execute(_ERRORS)).fetchall():
+        known[school_id, link_id][code] = OperatorError(Verdict(asked), words_ru, words_en)
+    return known
+
+
+def codes_of(row: LinkRow, known: Mapping[tuple[int, int | None], Mapping[int, OperatorError]]) -> Codes:
+    """The codes of one link: its own before those of all links of its school."""
+    return Codes({**known.get((row.school_id, None), {}), **known.get((row.school_id, row.id), {})})

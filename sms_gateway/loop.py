@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 import psycopg
 import structlog
 
-from app.domain.sms_errors import Verdict, verdict
+from app.domain.sms_errors import STANDARD, Codes, Verdict
 from sms_gateway import inbox
+from sms_gateway.connection import SYSTEM_ERROR, Arrival, Connection
 from sms_gateway.database import in_words
 from sms_gateway.flights import References, answers_orphans, flight_of, outcome, throttled_parts, with_receipts
+from sms_gateway.health import Health
 from sms_gateway.inbox import Repetitions
-from sms_gateway.link import SYSTEM_ERROR, Arrival, Link
 from sms_gateway.orphans import match_orphans
 from sms_gateway.outbox import Outbox
 from sms_gateway.pace import Pace, Pauses
 from sms_gateway.receipts import Inbound, Receipt
+from sms_gateway.routing import NOTHING, Route
 from sms_gateway.rows import Flight, Outcome, Outgoing, Part
 from sms_gateway.telling import tell, tell_outcomes
 
@@ -42,9 +44,14 @@ class Stored:
 class Turns:
     """The traffic of one bound link, until it is lost."""
 
-    def __init__(self, link: Link, outbox: Outbox, references: References, wake: asyncio.Event) -> None:
+    def __init__(
+        self, link: Connection, outbox: Outbox, references: References, wake: asyncio.Event, health: Health
+    ) -> None:
         self.link = link
         self.outbox = outbox
+        self.codes: Codes = STANDARD
+        self._route = NOTHING
+        self._health = health
         self._leaving = False
         self._references = references
         self._wake = wake
@@ -59,11 +66,29 @@ class Turns:
         self._taken = 0  # parts under way that are not done: never more than a window of rows is `sending`
         self._again: list[Part] = []
         self._repetitions = Repetitions()
+        self._unwanted = False  # what is claimed and ready goes back
 
     def hunger(self) -> None:
         """The queue may hold something."""
         self._hungry = True
         self._wake.set()
+
+    def take_route(self, route: Route) -> None:
+        """Whose messages this link sends from here on; what it has claimed already goes all the same, or is given
+        back where it has no share left."""
+        if route != self._route:
+            self._route = route
+            self._unwanted = not route.shares and bool(self._ready)
+            self.hunger()
+
+    @property
+    def rate(self) -> float | None:
+        """Parts a second that are let through now; None: as many as the window lets through."""
+        return self._pace.rate
+
+    @property
+    def is_throttled(self) -> bool:
+        return self._pace.is_limited
 
     async def run(self) -> None:
         while self.link.lost is None:
@@ -126,6 +151,8 @@ class Turns:
         return parts + more <= max(1, window // 2) and self._taken + parts + more <= window
 
     async def _turn(self) -> None:
+        if self._unwanted:
+            await self._give_back()
         answered, arrived = self.link.take()
         self._sort(answered)
         going = self._next_to_go()
@@ -147,6 +174,16 @@ class Turns:
         self._hungry = self._hungry or 0 < most == stored.seen
         self._committed(arrived, going, stored)
 
+    async def _give_back(self) -> None:
+        """What is claimed and not written yet goes back to the queue, for links that may send it."""
+        self._ready.clear()
+        self._unwanted = False
+        try:
+            async with self.outbox.transaction():
+                await self.outbox.release(keep=list(self._under_way))
+        except psycopg.Error as problem:
+            await self._failed(problem, [])
+
     async def _store(self, arrived: Sequence[Arrival], going: Sequence[Flight], most: int) -> Stored:
         """The transaction of a turn."""
         row = self.link.row
@@ -156,7 +193,7 @@ class Turns:
             if going:
                 marking = await self.outbox.mark_sending(row.id, going)
             if most > 0:
-                claiming = await self.outbox.claim(most, None if row.from_settings else row.school_id)
+                claiming = await self.outbox.claim(most, row.id, self._route)
         if marking is not None:
             stored.marked = await marking()
         if claiming is not None:
@@ -167,19 +204,18 @@ class Turns:
         """Put flights whose last answer has come among the done ones; slow down where the SMSC asks for it."""
         now = self._now()
         for part in answered:
-            if (
-                part.status
-                and verdict(part.status, part.flight.attempt) is Verdict.THROTTLED
-                and self._pace.throttled(now)
-            ):
+            asked = self.codes.verdict(part.status, part.flight.attempt) if part.status else None
+            self._health.answered(now, part.seconds, refused=asked not in (None, Verdict.THROTTLED))
+            if asked is Verdict.THROTTLED and self._pace.throttled(now):
                 log.warning("throttled", link=self.link.row.name, parts_a_second=self._pace.rate)
-            if not part.flight.is_answered:
+            if part.flight.is_done or not part.flight.is_answered:
                 continue
-            again = throttled_parts(part.flight)
+            again = throttled_parts(part.flight, self.codes)
             for refused in again:
                 refused.status = None
             self._again += again
             if not again:
+                part.flight.is_done = True
                 self._done.append(part.flight)
                 self._taken -= len(part.flight.parts)
 
@@ -212,7 +248,7 @@ class Turns:
         receipts = [arrival.content for arrival in arrived if isinstance(arrival.content, Receipt)]
         final = with_receipts(self._done, [receipt for receipt in receipts if receipt.state is not None])
         if self._done:
-            stored.outcomes = [outcome(flight, self.outbox.language) for flight in self._done]
+            stored.outcomes = [outcome(flight, self.outbox.language, self.codes) for flight in self._done]
             await self.outbox.settle(link.id, self._done, stored.outcomes)
             if self._orphans and answers_orphans(self._done, self._orphans):
                 await match_orphans(self.outbox, link.id)
@@ -249,7 +285,7 @@ class Turns:
         self.link.flush()
         if len(self._orphans) < MOST_ORPHANS:
             self._orphans |= stored.orphans
-        self._ready.extend(flight_of(message, self._references) for message in stored.claimed)
+        self._ready.extend(flight_of(message, self._references, self.link.row.way) for message in stored.claimed)
         if self._done or self._fits():
             self._wake.set()
         tell("submitted", self.link.row.name, [flight.message.trace for flight in sending])
@@ -258,8 +294,8 @@ class Turns:
 
     def _closes_the_link(self, flight: Flight) -> None:
         statuses = [part.status for part in flight.parts if part.status]
-        if any(verdict(status, flight.attempt) is Verdict.LINK for status in statuses):
-            self.link.give_up(f"the SMSC answered submit_sm with 0x{statuses[0]:02X}")
+        if any(self.codes.verdict(status, flight.attempt) is Verdict.LINK for status in statuses):
+            self.link.give_up(f"the operator answered: {self.codes.words(statuses[0], self.outbox.language)}")
 
     async def _failed(self, problem: psycopg.Error, arrived: Sequence[Arrival]) -> None:
         """Nothing was committed: the SMSC keeps its receipts, we keep the answers, and nothing is sent."""

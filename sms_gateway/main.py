@@ -8,13 +8,15 @@ import signal
 import psycopg
 import structlog
 
+from app.domain.sms_errors import Codes
 from config import Settings
-from sms_gateway import inbox, links
+from sms_gateway import inbox, links, reports
 from sms_gateway.database import Database, connect, in_words
 from sms_gateway.orphans import forget_old, match_orphans, match_uncertain
 from sms_gateway.outbox import CHANNEL, LEASE_SECONDS, Outbox
 from sms_gateway.pace import Pauses
 from sms_gateway.quiet import Clocks
+from sms_gateway.routing import routes
 from sms_gateway.rows import LinkRow
 from sms_gateway.service import LinkService
 from sms_gateway.timers import Timers
@@ -71,6 +73,7 @@ class Gateway:
             for task in done:
                 task.result()
         finally:
+            self._leaving.set()
             await self._leave_links()
             for task in (*tasks, leaving):
                 task.cancel()
@@ -156,7 +159,9 @@ class Gateway:
             log.warning("uncertain, its grace is over", message=message_id, state=state, trace=trace)
         await inbox.join_left_alone(outbox.database)
         for service, _ in self._services.values():
-            await links.say(outbox.database, service.row.id, service.state, service.words)
+            service.look()
+            await service.say(outbox.database)
+        self._route()
         if again or left_behind:
             self._wake_links()
 
@@ -164,6 +169,7 @@ class Gateway:
         """What reads more than a few rows."""
         await Upkeep(outbox).expire()
         await forget_old(outbox)
+        await reports.forget_dead(outbox.database)
 
     async def _keep_links(self, outbox: Outbox) -> None:
         try:
@@ -172,17 +178,31 @@ class Gateway:
             if not self._services:
                 log.error("ZVONOK_SMSC_URL cannot be used", problem=str(wrong))
         rows = {row.id: row for row in await links.active_links(outbox.database)}
+        errors = await links.own_errors(outbox.database)
+        if self._leaving.is_set():
+            return  # links that have left are not to come back
         for link_id, (service, task) in list(self._services.items()):
-            if rows.get(link_id) != service.row or task.done():
-                await self._end(service, task)
-                del self._services[link_id]
-                await links.say(outbox.database, link_id, "down", "" if task.done() else "ended")
+            row = rows.get(link_id)
+            if row is not None and row.connects_as(service.row) and not task.done():
+                service.take_over(row, links.codes_of(row, errors))
+                continue
+            await self._end(service, task)
+            del self._services[link_id]
         for link_id, row in rows.items():
-            if link_id not in self._services:
-                self._services[link_id] = self._start(row)
+            if link_id not in self._services and not self._leaving.is_set():
+                self._services[link_id] = self._start(row, links.codes_of(row, errors))
 
-    def _start(self, row: LinkRow) -> tuple[LinkService, asyncio.Task[None]]:
-        service = LinkService(row, self._outbox(str(row.id)), self._timers, self._shortest_pause)
+    def _route(self) -> None:
+        """Tell each link whose messages it sends now."""
+        services = [service for service, _ in self._services.values()]
+        for link_id, route in routes([service.sight for service in services]).items():
+            self._services[link_id][0].take_route(route)
+
+    def _start(self, row: LinkRow, codes: Codes) -> tuple[LinkService, asyncio.Task[None]]:
+        service = LinkService(
+            row, self._outbox(str(row.id)), self._timers, self._number or 0, self._route, self._shortest_pause
+        )
+        service.codes = codes
         return service, asyncio.create_task(service.run())
 
     def _outbox(self, link: str) -> Outbox:

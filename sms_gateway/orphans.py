@@ -34,9 +34,11 @@ FOR UPDATE SKIP LOCKED
 """
 
 _INSERT_LATE_PART = """
-INSERT INTO sms_part (message_id, number, attempt, link_id, state, smsc_id, error_code, done_at)
+INSERT INTO sms_part AS p (message_id, number, attempt, link_id, state, smsc_id, error_code, done_at)
 VALUES (%(message)s, %(number)s, %(attempt)s, %(link)s, %(state)s, %(smsc_id)s, %(code)s, now())
-ON CONFLICT (message_id, attempt, number) DO NOTHING RETURNING id
+ON CONFLICT (message_id, attempt, number) DO UPDATE SET state = excluded.state, smsc_id = excluded.smsc_id,
+    error_code = excluded.error_code, done_at = excluded.done_at
+WHERE p.state = 'uncertain' RETURNING id
 """
 
 

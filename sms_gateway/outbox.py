@@ -15,6 +15,7 @@ from sms_gateway import statements
 from sms_gateway.database import Database, connect
 from sms_gateway.quiet import Clocks
 from sms_gateway.receipts import Receipt
+from sms_gateway.routing import Route
 from sms_gateway.rows import Flight, Outcome, Outgoing
 
 T = TypeVar("T")
@@ -76,21 +77,27 @@ class Outbox:
     async def _run(self, statement: LiteralString, **values: Any) -> psycopg.AsyncCursor[TupleRow]:
         return await self.database.execute(statement, values)
 
-    async def claim(self, most: int, school_id: int | None = None) -> Later[tuple[list[Outgoing], int]]:
-        """At most so many due messages, first come first, now ours; and how many rows were looked at.
+    async def claim(self, most: int, link_id: int, route: Route) -> Later[tuple[list[Outgoing], int]]:
+        """At most so many due messages of the route, first come first, now ours; and how many rows were looked at.
 
-        Rows whose time is over or whose right has ended become `expired` or `cancelled` on the way; news of a school
-        whose quiet hours hold wait for their end.
+        Rows whose time is over or whose right has ended become `expired` or `cancelled` on the way, numbers of
+        countries that are not allowed `rejected`; news of a school whose quiet hours hold wait for their end.
         """
         cursor = await self._run(
             statements.CLAIM,
             most=most,
-            school=school_id,
+            link=link_id,
+            everyone=route.takes_all,
+            has_share=bool(route.shares),
+            shares=route.rows(),
+            apart=route.apart,
             today=self.clocks.today,
+            countries=list(self.clocks.countries),
             schools=self.clocks.rows(),
             owner=self.owner,
             lease=LEASE_SECONDS,
             no_right=reason_words("no_right", self.language),
+            country=reason_words("country", self.language),
             expired=reason_words("expired", self.language),
         )
 
@@ -193,6 +200,12 @@ class Outbox:
             again=sorted(SENT_AGAIN),
             grace=self.grace_seconds,
         )
+        await self.keep_uncertain_parts(message_ids)
+
+    async def keep_uncertain_parts(self, message_ids: Sequence[int]) -> None:
+        """What is known of the parts of uncertain messages, for their history."""
+        if message_ids:
+            await self._run(statements.UNCERTAIN_PARTS, ids=message_ids)
 
     async def release(self, keep: Sequence[int]) -> None:
         """Give back all that we claimed except these: no octet of it was written."""

@@ -28,6 +28,11 @@ class Pace:
         given = [rate for rate in (self._agreed, self._limit) if rate is not None]
         return min(given) if given else None
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether the SMSC has lately said that we are too fast."""
+        return self._limit is not None
+
     def may_send(self, now: float) -> bool:
         """Whether one more message may go; a long one may overdraw, and the next waits for it."""
         self._refill(now)

@@ -1,10 +1,13 @@
 """Rows of the outbox as the gateway holds them: plain values between SQL and the wire."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import StrEnum
 
-from app.domain.sms_text import Sms
+from app.domain.sms_text import Coding
 from sms_gateway.receipts import Receipt
+
+_ROUTING = ("name", "priority", "weight", "most_refused_percent", "slow_seconds", "paused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,34 @@ class LinkRow:
     window: int
     rate: int
     from_settings: bool
+    kind: str = "smpp"
+    path: str = ""
+    bind: str = "transceiver"
+    long_texts: str = "header"
+    priority: int = 1
+    weight: int = 1
+    most_refused_percent: int = 50
+    slow_seconds: int = 10
+    paused: bool = False
+
+    def connects_as(self, other: "LinkRow") -> bool:
+        """Whether a connection of the other row serves this one too: what differs is only when it is used."""
+        return self == replace(other, **{name: getattr(self, name) for name in _ROUTING})
+
+    @property
+    def way(self) -> "Way":
+        """How its messages are cut."""
+        if self.kind == "http":
+            return Way.TEXT
+        return Way.PAYLOAD if self.long_texts == "payload" else Way.PARTS
+
+
+class Way(StrEnum):
+    """How a message goes over a link."""
+
+    PARTS = "parts"  # each as long as a phone's message
+    PAYLOAD = "payload"  # one PDU with all octets: the SMSC cuts them
+    TEXT = "text"  # as a text: the provider chooses alphabet and parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +71,11 @@ class Outgoing:
     expires_at: datetime
     trace: str
 
+    @property
+    def seconds_left(self) -> int:
+        """Until it is of no more use, at least a minute."""
+        return max(60, int((self.expires_at - datetime.now(UTC)).total_seconds()))
+
 
 @dataclass(slots=True, eq=False)
 class Part:
@@ -52,6 +88,7 @@ class Part:
     smsc_id: str | None = None
     receipt: Receipt | None = None
     octets: bytes | None = None  # its submit_sm, but for the sequence
+    seconds: float = 0.0  # until its answer
 
     @property
     def state(self) -> str:
@@ -66,11 +103,12 @@ class Part:
 
 @dataclass(slots=True, eq=False)
 class Flight:
-    """A message between the commit of `sending` and the commit of its answer."""
+    """A message between the commit of `sending` and the commit of its answer; without parts it cannot be sent."""
 
     message: Outgoing
-    sms: Sms
+    coding: Coding = Coding.GSM
     parts: list[Part] = field(default_factory=list)
+    is_done: bool = False  # counted among those whose answers have all come
 
     @property
     def attempt(self) -> int:

@@ -2,20 +2,25 @@
 
 import asyncio
 import ssl
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 import psycopg
 import structlog
 
-from app.domain.sms_errors import status_words
-from sms_gateway import links
+from app.domain.sms_errors import STANDARD, Codes
+from sms_gateway import reports
 from sms_gateway.connecting import connected
-from sms_gateway.database import in_words
+from sms_gateway.connection import Connection
+from sms_gateway.database import Database, in_words
 from sms_gateway.flights import References
-from sms_gateway.link import Link
+from sms_gateway.health import Health
 from sms_gateway.links import WrongLink
 from sms_gateway.loop import Turns
 from sms_gateway.outbox import Outbox
 from sms_gateway.pace import Pauses
+from sms_gateway.reports import Report
+from sms_gateway.routing import Route, Sight
 from sms_gateway.rows import LinkRow
 from sms_gateway.timers import BindRefused, Timers
 
@@ -25,19 +30,87 @@ STEADY_SECONDS = 30.0  # who was bound this long gets the short pause again
 
 
 class LinkService:
-    """One row of sms_link and all its connections, one after the other."""
+    """One row of sms_link and all its connections, one after the other, in the gateway of this number.
 
-    def __init__(self, row: LinkRow, outbox: Outbox, timers: Timers, shortest_pause: float = 1.0) -> None:
+    `changed` is called when the link has become fit or unfit to send.
+    """
+
+    def __init__(
+        self,
+        row: LinkRow,
+        outbox: Outbox,
+        timers: Timers,
+        gateway: int,
+        changed: Callable[[], None],
+        shortest_pause: float = 1.0,
+    ) -> None:
         self.row = row
-        self.state = "down"
-        self.words = ""
+        self.codes = STANDARD
+        self._gateway = gateway
+        self._started_at = datetime.now(UTC)
+        self._changed = changed
+        self._is_bound = False
+        self._words = ""
+        self._rests = False
         self._outbox = outbox
         self._timers = timers
         self._pauses = Pauses(shortest_pause)
         self._references = References()
         self._wake = asyncio.Event()
         self._leaving = asyncio.Event()
+        self._health = Health(row.most_refused_percent, row.slow_seconds)
         self._turns: Turns | None = None
+
+    def take_over(self, row: LinkRow, codes: Codes) -> None:
+        """The row as it is now, where the connection need not change; and what its operator's codes mean."""
+        self.row, self.codes = row, codes
+        self._health.set_limits(row.most_refused_percent, row.slow_seconds)
+        if self._turns is not None:
+            self._turns.link.row, self._turns.codes = row, codes
+
+    def look(self) -> None:
+        """See whether the link should rest."""
+        if self._turns is not None:
+            now = asyncio.get_running_loop().time()
+            rests = self._health.rests(now, self._turns.link.oldest_wait_seconds)
+            if rests and not self._rests:
+                log.warning("rests", link=self.row.name, figures=self._health.figures(now))
+            self._rests = rests
+
+    @property
+    def sight(self) -> Sight:
+        """The link as the routing sees it."""
+        return Sight(
+            self.row.id,
+            None if self.row.from_settings else self.row.school_id,
+            self.row.priority,
+            self.row.weight,
+            can_send=self._is_bound and not self.row.paused,
+            rests=self._rests,
+        )
+
+    def take_route(self, route: Route) -> None:
+        if self._turns is not None:
+            self._turns.take_route(route)
+
+    def report(self) -> Report:
+        """How the link is."""
+        state = "down"
+        if self._is_bound:
+            state = "paused" if self.row.paused else "resting" if self._rests else "bound"
+        turns = self._turns
+        return Report(
+            state,
+            self._words,
+            self.row.window,
+            turns.link.waiting if turns else 0,
+            turns.rate if turns else None,
+            self._health.figures(asyncio.get_running_loop().time()),
+        )
+
+    async def say(self, database: Database) -> None:
+        """Write the report for people; by whichever connection to the database is free."""
+        await reports.say(database, self._gateway, self._started_at, self.row.id, self.report())
 
     def hunger(self) -> None:
         """The queue may hold something."""
@@ -59,18 +132,26 @@ class LinkService:
             except psycopg.Error as problem:
                 log.error("the database is away", link=self.row.name, problem=in_words(problem))
             except BindRefused as refused:
-                await self._say("down", status_words(refused.status, self._outbox.language))
+                await self._say(False, self.codes.words(refused.status, self._outbox.language))
             except (OSError, TimeoutError, WrongLink) as problem:
-                await self._say("down", _words(problem))
+                await self._say(False, _words(problem))
             if not self._leaving.is_set():
                 await self._pause()
+        await self._say_goodbye()
         await self._outbox.close()
+
+    async def _say_goodbye(self) -> None:
+        try:
+            await reports.say_goodbye(self._outbox.database, self._gateway, self.row.id)
+        except psycopg.Error as problem:
+            log.error("the database is away", link=self.row.name, problem=in_words(problem))
 
     async def _serve_once(self) -> None:
         link = await connected(self.row, self._timers, self._wake.set)
         began = asyncio.get_running_loop().time()
-        await self._say("bound", "")
-        self._turns = Turns(link, self._outbox, self._references, self._wake)
+        self._turns = Turns(link, self._outbox, self._references, self._wake, self._health)
+        self.take_over(self.row, self.codes)
+        await self._say(True, "")
         if self._leaving.is_set():
             link.give_up("we left")
         try:
@@ -78,14 +159,14 @@ class LinkService:
         finally:
             link.give_up("the gateway failed")
             await self._finish(self._turns, link)
-            self._turns = None
         if asyncio.get_running_loop().time() - began >= STEADY_SECONDS:
             self._pauses.reset()
 
-    async def _finish(self, turns: Turns, link: Link) -> None:
+    async def _finish(self, turns: Turns, link: Connection) -> None:
         """What is known of the messages of a lost link, in the database however long that is away."""
-        await self._say("down", link.lost or "")
-        await link.closed.wait()
+        self._turns = None
+        await self._say(False, link.lost or "")
+        await link.wait_closed()
         pauses = Pauses(0.2, 5.0)
         while True:
             try:
@@ -110,11 +191,12 @@ class LinkService:
         except TimeoutError:
             return
 
-    async def _say(self, state: str, words: str) -> None:
-        self.state, self.words = state, words
-        log.info("link", link=self.row.name, state=state, words=words)
+    async def _say(self, is_bound: bool, words: str) -> None:
+        self._is_bound, self._words = is_bound, words
+        log.info("link", link=self.row.name, state=self.report().state, words=words)
+        self._changed()
         try:
-            await links.say(self._outbox.database, self.row.id, state, words)
+            await self.say(self._outbox.database)
         except psycopg.Error as problem:
             log.error("the database is away", link=self.row.name, problem=in_words(problem))
 

@@ -9,20 +9,37 @@ _IN_FORCE = """NOT g.barred AND (g.begins_on IS NULL OR g.begins_on <= school_da
     AND (g.ends_on IS NULL OR g.ends_on >= school_day.today)"""
 
 # Kind by kind the first due ones: rows that wait for a later attempt are not walked through again and again.
+# `everyone`: the only link of all schools, the common case, asks nothing about shares. Others take theirs by the number
+# of the message; what has waited for STALE seconds is taken by whoever can, so that nothing waits for a slow link.
+STALE = 10
 CLAIM = f"""
-WITH due AS MATERIALIZED (
+WITH share AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(shares)s::json) AS share (school bigint, first int, behind int, "of" int)),
+due AS MATERIALIZED (
     SELECT first.id FROM unnest(ARRAY[0, 1, 2, 3, 4, 5]::smallint[]) AS kind (priority)
     CROSS JOIN LATERAL (
         SELECT q.id FROM sms_message q
-        WHERE q.state = 'queued' AND q.priority = kind.priority AND q.due_at <= now()
-        AND (%(school)s::bigint IS NULL OR q.school_id = %(school)s)
+        WHERE q.state = 'queued' AND q.priority = kind.priority AND q.due_at <= now() AND q.only_link_id IS NULL
+        AND (%(everyone)s::boolean OR EXISTS (
+            SELECT FROM share WHERE share.behind > share.first
+            AND (share.school = q.school_id OR share.school IS NULL AND q.school_id <> ALL(%(apart)s::bigint[]))
+            AND (q.id %% share."of" >= share.first AND q.id %% share."of" < share.behind
+                OR q.due_at < now() - interval '{STALE} seconds')))
         ORDER BY q.due_at, q.id LIMIT %(most)s FOR UPDATE SKIP LOCKED) AS first
+    WHERE %(has_share)s::boolean
     LIMIT %(most)s),
+test AS MATERIALIZED (
+    SELECT q.id FROM sms_message q WHERE q.state = 'queued' AND q.only_link_id = %(link)s AND q.due_at <= now()
+    ORDER BY q.due_at, q.id LIMIT 10 FOR UPDATE SKIP LOCKED),
 apart AS MATERIALIZED (
-    SELECT * FROM json_to_recordset(%(schools)s::json) AS school (id bigint, today date, until timestamptz)),
-checked AS (
+    SELECT * FROM json_to_recordset(%(schools)s::json)
+        AS school (id bigint, today date, until timestamptz, countries text[])),
+checked AS MATERIALIZED (
     SELECT m.id, CASE WHEN m.kind IN ('immediate', 'digest', 'weekly') THEN apart.until END AS quiet_until, CASE
         WHEN m.expires_at <= now() THEN 'expired'
+        WHEN NOT EXISTS (
+            SELECT FROM unnest(coalesce(apart.countries, %(countries)s::text[])) AS code
+            WHERE starts_with(m.phone, '+' || code)) THEN 'rejected'
         WHEN m.kind IN ('code', 'reply') THEN 'claimed'
         WHEN m.kind = 'urgent' AND EXISTS (
             SELECT FROM consent c WHERE c.phone = m.phone AND c.kind = 'urgent' AND c.withdrawn_at IS NULL
@@ -36,37 +53,44 @@ checked AS (
             WHERE s.id = m.subscription_id AND s.status = 'active' AND s.phone = m.phone
             AND {_IN_FORCE}) THEN 'claimed'
         ELSE 'cancelled' END AS state
-    FROM due JOIN sms_message m ON m.id = due.id LEFT JOIN apart ON apart.id = m.school_id
+    FROM (SELECT id FROM due UNION ALL SELECT id FROM test) AS due
+    JOIN sms_message m ON m.id = due.id LEFT JOIN apart ON apart.id = m.school_id
     CROSS JOIN LATERAL (SELECT coalesce(apart.today, %(today)s::date) AS today) AS school_day),
-decided AS (
+decided AS MATERIALIZED (
     SELECT id, quiet_until, CASE WHEN state = 'claimed' AND quiet_until > now() THEN 'queued' ELSE state END AS state
     FROM checked)
 UPDATE sms_message m SET state = decided.state,
     claimed_by = CASE WHEN decided.state = 'claimed' THEN %(owner)s END,
     claimed_until = CASE WHEN decided.state = 'claimed' THEN now() + make_interval(secs => %(lease)s) END,
     due_at = CASE WHEN decided.state = 'queued' THEN decided.quiet_until ELSE m.due_at END,
-    done_at = CASE WHEN decided.state IN ('cancelled', 'expired') THEN now() END,
+    done_at = CASE WHEN decided.state IN ('cancelled', 'expired', 'rejected') THEN now() END,
     error = CASE decided.state WHEN 'cancelled' THEN %(no_right)s WHEN 'expired' THEN coalesce(m.error, %(expired)s)
-        ELSE m.error END
+        WHEN 'rejected' THEN %(country)s ELSE m.error END
 FROM decided WHERE m.id = decided.id
 RETURNING m.state, m.id, m.phone, m.body, m.kind, m.priority, m.due_at, m.attempts, m.expires_at, m.trace
 """
 
+# `state || ''` here and below: where the key is given, the planner is kept from the index by state, through which it
+# would compare every given row with every row under way.
 MARK_SENDING = """
 UPDATE sms_message m SET state = 'sending', attempts = m.attempts + 1, parts = given.parts, link_id = %(link)s,
     submitted_at = now(), claimed_until = now() + make_interval(secs => %(lease)s)
 FROM json_to_recordset(%(rows)s::json) AS given (id bigint, parts smallint)
-WHERE m.id = given.id AND m.state = 'claimed' AND m.claimed_by = %(owner)s
+WHERE m.id = given.id AND m.state || '' = 'claimed' AND m.claimed_by = %(owner)s
 RETURNING m.id
 """
 
+# A throttled try is no attempt, and the next one has the same number: its parts take the former ones' place.
 INSERT_PARTS = """
-INSERT INTO sms_part (message_id, number, attempt, link_id, state, smsc_id, error_code, submitted_at, done_at)
+INSERT INTO sms_part AS p (message_id, number, attempt, link_id, state, smsc_id, error_code, submitted_at, done_at)
 SELECT given.message, given.number, given.attempt, %(link)s, given.state, given.smsc_id, given.code, now(),
     CASE WHEN given.state <> 'accepted' THEN now() END
 FROM json_to_recordset(%(rows)s::json)
     AS given (message bigint, number smallint, attempt smallint, state text, smsc_id text, code bigint)
-ON CONFLICT (message_id, attempt, number) DO NOTHING
+ON CONFLICT (message_id, attempt, number) DO UPDATE SET link_id = excluded.link_id, state = excluded.state,
+    smsc_id = excluded.smsc_id, error_code = excluded.error_code, submitted_at = excluded.submitted_at,
+    done_at = excluded.done_at
+WHERE p.smsc_id IS NULL
 """
 
 SETTLE = """
@@ -77,7 +101,7 @@ UPDATE sms_message m SET state = given.state, error = given.error, error_code = 
     claimed_by = NULL, claimed_until = NULL
 FROM json_to_recordset(%(rows)s::json)
     AS given (id bigint, attempt smallint, state text, error text, code bigint, pause float8, counts bool)
-WHERE m.id = given.id AND m.attempts = given.attempt AND m.state IN ('sending', 'uncertain')
+WHERE m.id = given.id AND m.attempts = given.attempt AND m.state || '' IN ('sending', 'uncertain')
 """
 
 # A message of one part is settled with it; others by all their parts, below.
@@ -101,7 +125,7 @@ whole AS (
         claimed_by = NULL, claimed_until = NULL, error = CASE found.state WHEN 'undeliverable' THEN %(undeliverable)s
         WHEN 'expired' THEN %(expired)s END
     FROM found WHERE m.id = found.message_id AND m.parts = 1 AND m.attempts = found.attempt
-    AND m.state IN ('sending', 'accepted', 'uncertain'))
+    AND m.state || '' IN ('sending', 'accepted', 'uncertain'))
 SELECT place, message_id, trace, parts > 1 FROM found
 """
 
@@ -117,7 +141,7 @@ FROM (
         WHEN count(*) FILTER (WHERE p.state = 'delivered') = now_sent.parts THEN 'delivered' END AS state
     FROM sms_part p JOIN sms_message now_sent ON now_sent.id = p.message_id AND now_sent.attempts = p.attempt
     WHERE p.message_id = ANY(%(ids)s::bigint[]) GROUP BY p.message_id, now_sent.parts) AS whole
-WHERE m.id = whole.message_id AND whole.state IS NOT NULL AND m.state IN ('sending', 'accepted', 'uncertain')
+WHERE m.id = whole.message_id AND whole.state IS NOT NULL AND m.state || '' IN ('sending', 'accepted', 'uncertain')
 """
 
 KEEP_ORPHANS = """
@@ -129,7 +153,16 @@ SELECT %(link)s, * FROM json_to_recordset(%(rows)s::json)
 UNCERTAIN = f"""
 UPDATE sms_message m SET state = 'uncertain', claimed_by = NULL, error = %(words)s, error_code = NULL,
     claimed_until = CASE WHEN m.kind = ANY(%(again)s) THEN now() + {GRACE} END
-WHERE m.id = ANY(%(ids)s::bigint[]) AND m.state = 'sending'
+WHERE m.id = ANY(%(ids)s::bigint[]) AND m.state || '' = 'sending'
+"""
+
+# The parts whose answer nobody has heard, for the message's history; a receipt may settle them yet.
+UNCERTAIN_PARTS = """
+INSERT INTO sms_part (message_id, number, attempt, link_id, state, submitted_at)
+SELECT m.id, number, m.attempts, m.link_id, 'uncertain', m.submitted_at
+FROM sms_message m CROSS JOIN LATERAL generate_series(1, m.parts) AS number
+WHERE m.id = ANY(%(ids)s::bigint[]) AND m.state || '' = 'uncertain' AND m.link_id IS NOT NULL
+ON CONFLICT (message_id, attempt, number) DO NOTHING
 """
 
 RELEASE = """

@@ -62,7 +62,9 @@ class Upkeep:
                 "grace": self.outbox.grace_seconds,
             },
         )
-        states = [row[1] for row in await cursor.fetchall()]
+        rows = await cursor.fetchall()
+        await self.outbox.keep_uncertain_parts([row[0] for row in rows if row[1] == "uncertain"])
+        states = [row[1] for row in rows]
         return {state: states.count(state) for state in sorted(set(states))}
 
     async def renew(self, lease_seconds: float) -> None:

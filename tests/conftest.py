@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -23,6 +24,14 @@ from tests.support import SECRET_KEY, SchoolDatabase, install, settings_for
 
 TEMPLATE = "zvonok_template"
 UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _a_hangup_is_heard() -> Iterator[None]:
+    """Also where the tests were started by nohup: what they start inherits whether a hang-up counts."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture(autouse=True)

@@ -9,13 +9,24 @@ from types import FrameType
 import psycopg
 import structlog
 
-from app.services.jobs import COMPOSE_DIGESTS, COMPOSE_IMMEDIATE, HANDLE_INBOUND, NOW, SLOTS, SWEEP, TIDY, enqueue
+from app.services.jobs import (
+    COMPOSE_DIGESTS,
+    COMPOSE_IMMEDIATE,
+    HANDLE_INBOUND,
+    NOW,
+    SEND_MAILS,
+    SLOTS,
+    SWEEP,
+    TIDY,
+    enqueue,
+)
 from config import Settings
 
 log = structlog.get_logger()
 
 TICK_SECONDS = 1.0
 REPEAT_SECONDS = 5.0  # the same hint not more often: the worker may be at it
+MAIL_SECONDS = 15.0
 TIDY_SECONDS = 3600.0
 
 WAITING = """
@@ -72,6 +83,7 @@ class Clock:
             self.hint(COMPOSE_IMMEDIATE, NOW)
         if digests:
             self.hint(COMPOSE_DIGESTS, SLOTS)
+        self.hint(SEND_MAILS, SLOTS, MAIL_SECONDS)
         self.hint(TIDY, SLOTS, TIDY_SECONDS)
 
     def hint(self, job: str, queue: str, pause: float = REPEAT_SECONDS) -> None:

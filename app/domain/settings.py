@@ -6,12 +6,14 @@ from datetime import time
 
 from app.domain.errors import InvalidInput
 
+Value = int | time | bool | tuple[str, ...]  # codes: first digits of numbers; none: all are allowed
+
 
 @dataclass(frozen=True)
 class Definition:
     """A setting: how it is read, its default as written, and its bounds (for whole numbers)."""
 
-    kind: str  # minutes, seconds, days, count, time, yes_no
+    kind: str  # minutes, seconds, days, count, time, yes_no, codes
     default: str
     lowest: int = 0
     highest: int = 100_000
@@ -27,11 +29,18 @@ DEFINITIONS: dict[str, Definition] = {
     "urgent_valid_hours": Definition("count", "24", 1, 72),
     "uncertain_grace_seconds": Definition("seconds", "180", 5, 3600),
     "longest_text_parts": Definition("count", "6", 1, 10),
+    "email_fallback": Definition("yes_no", "no"),
+    "sms_countries": Definition("codes", "7"),
 }
 
+_CODES = re.compile(r"[1-9][0-9]{0,5}([,; ]+[1-9][0-9]{0,5})*")
 
-def read_setting(name: str, written: str) -> int | time | bool:
-    """The value as a number, a time or yes/no. Raises InvalidInput on `name` or `value`, saying what is allowed."""
+
+def read_setting(name: str, written: str) -> Value:
+    """The value as a number, a time, yes/no or numbers' first digits.
+
+    Raises InvalidInput on `name` or `value`, saying what is allowed.
+    """
     definition = DEFINITIONS.get(name)
     if definition is None:
         raise InvalidInput("name", "setting.unknown")
@@ -40,6 +49,10 @@ def read_setting(name: str, written: str) -> int | time | bool:
         if text not in ("yes", "no"):
             raise InvalidInput("value", "setting.value", allowed="yes / no")
         return text == "yes"
+    if definition.kind == "codes":
+        if not _CODES.fullmatch(text) and text != "all":
+            raise InvalidInput("value", "setting.value", allowed="7, 375 / all")
+        return () if text == "all" else tuple(re.findall("[0-9]+", text))
     if definition.kind == "time":
         clock = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", text)
         if clock is None:
@@ -50,7 +63,7 @@ def read_setting(name: str, written: str) -> int | time | bool:
     return int(text)
 
 
-def setting_in_force(name: str, written: str | None) -> int | time | bool:
+def setting_in_force(name: str, written: str | None) -> Value:
     """The value that holds: the written one, or the default where there is none or it cannot be read.
 
     >>> setting_in_force("hold_back_minutes", "5"), setting_in_force("hold_back_minutes", "soon")

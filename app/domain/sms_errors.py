@@ -1,5 +1,7 @@
 """SMPP errors: whether sending again can help, and what they mean in words that an operator understands."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 LANGUAGES = ("ru", "en")
@@ -70,10 +72,19 @@ _REASONS: dict[str, tuple[str, str]] = {
     "no_right": ("подписка или согласие больше не действует", "the subscription or the consent is no longer in force"),
     "uncertain": ("связь прервалась до ответа оператора", "the link broke before the operator's answer"),
     "too_long": ("текст слишком длинный", "the text is too long"),
+    "country": ("страна получателя не разрешена школой", "the school does not send to this country"),
     "not_a_phone": ("номер получателя неверен", "the recipient's number is wrong"),
     "undeliverable": ("не доставлено на телефон", "not delivered to the phone"),
+    "cancelled_by_operator": ("отменено оператором школы", "cancelled by the operator"),
+    "closed_by_operator": (
+        "закрыто оператором школы; дошло ли, неизвестно",
+        "closed by the operator; whether it arrived is not known",
+    ),
     "expired_at_smsc": ("телефон был недоступен до конца срока", "the phone was not reached in time"),
 }
+
+
+_IN_LANGUAGES = {told: words for words in (*_WORDS.values(), *_REASONS.values(), _OTHER) for told in words}
 
 
 def verdict(status: int, attempts: int = 1) -> Verdict:
@@ -99,6 +110,54 @@ def status_words(status: int, language: str = "ru") -> str:
     "the recipient's number is invalid (0x0B)"
     """
     return f"{_WORDS.get(status, _OTHER)[LANGUAGES.index(language)]} (0x{status:02X})"
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorError:
+    """What one operator means by a code."""
+
+    verdict: Verdict
+    words_ru: str
+    words_en: str
+
+    def words(self, language: str) -> str:
+        return self.words_en if language == "en" else self.words_ru
+
+
+class Codes:
+    """The codes of one link: what its operator means by them where the school has said so, else the standard.
+
+    >>> own = Codes({0x45: OperatorError(Verdict.PERMANENT, "номер в чёрном списке", "a blocked number")})
+    >>> own.verdict(0x45), own.words(0x45, "en"), own.verdict(0x58)
+    (<Verdict.PERMANENT: 'permanent'>, 'a blocked number (0x45)', <Verdict.THROTTLED: 'throttled'>)
+    """
+
+    def __init__(self, own: Mapping[int, OperatorError]) -> None:
+        self._own = own
+
+    def verdict(self, status: int, attempts: int = 1) -> Verdict:
+        """What to do after this command_status on the message's attempt of this number (1 the first)."""
+        known = self._own.get(status)
+        return verdict(status, attempts) if known is None else known.verdict
+
+    def words(self, status: int, language: str = "ru") -> str:
+        """The meaning of a command_status, with its code."""
+        known = self._own.get(status)
+        return status_words(status, language) if known is None else f"{known.words(language)} (0x{status:02X})"
+
+
+STANDARD = Codes({})
+
+
+def in_language(words: str, language: str) -> str:
+    """An error as the outbox keeps it, in the reader's language; as it is where it is none of ours.
+
+    >>> in_language("не доставлено на телефон (7)", "en"), in_language("?", "en")
+    ('not delivered to the phone (7)', '?')
+    """
+    told, opening, code = words.rpartition(" (") if words.endswith(")") else (words, "", "")
+    known = _IN_LANGUAGES.get(told)
+    return f"{known[LANGUAGES.index(language)]}{opening}{code}" if known else words
 
 
 def reason_words(reason: str, language: str = "ru", code: int | None = None) -> str:

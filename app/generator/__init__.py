@@ -6,6 +6,7 @@ from flask_appbuilder import AppBuilder
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 
 from app.generator.api import api_of
+from app.generator.fields import check_guarded
 from app.generator.form_pages import pages_of
 from app.records.record_type import RecordType
 
@@ -17,6 +18,7 @@ def install(appbuilder: AppBuilder, record_types: Iterable[RecordType]) -> None:
     of the records. Raises WrongDeclaration where a declaration names what its model does not have.
     """
     for record_type in record_types:
+        check_guarded(record_type)
         datamodel = SQLAInterface(record_type.model)
         appbuilder.add_view_no_menu(pages_of(record_type, datamodel))
         appbuilder.add_api(api_of(record_type, datamodel))

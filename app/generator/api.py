@@ -17,7 +17,7 @@ from app.generator import openapi
 from app.generator.fields import fields_of
 from app.generator.filters import api_criteria, filter_fields, operators
 from app.generator.list_query import read_list_query
-from app.generator.permissions import METHODS, PERMISSIONS
+from app.generator.permissions import METHODS
 from app.generator.queries import counted, only, ordered, rows_of_page
 from app.generator.revisions import told_changes
 from app.generator.schemas import given_schema, taken_schema, told
@@ -28,6 +28,7 @@ from app.services.saving import saving
 from app.session.engine import actor_of
 from app.web.resources import resources
 from app.words.errors import sentence
+from app.words.values import NOT_SHOWN
 
 KEY = "Idempotency-Key"
 Work = Callable[[Session], tuple[int, dict[str, Any]]]
@@ -40,12 +41,12 @@ class RecordApi(ModelRestApi):
     version = "v1"
     allow_browser_login = True  # a browser's session with a CSRF token (app/web/guard.py), or a token of the API
     include_route_methods = {"info", "get_list", "get", "post", "put", "delete", "history"}
-    base_permissions = list(PERMISSIONS)
     method_permission_name = METHODS
 
     def _init_properties(self) -> None:
         """Instead of Flask-AppBuilder's: its filters, which threads share, are not made."""
         declared = self.record_type
+        self.base_permissions = list(declared.permissions)
         self.specs = fields_of(declared, declared.fields)
         self.filterable = filter_fields(declared)
         self.list_columns = [name for name in declared.columns if name not in declared.secret]
@@ -68,14 +69,18 @@ class RecordApi(ModelRestApi):
         writable = openapi.columns_told(self.specs)
         return self.response(
             200,
-            permissions=[each for each in PERMISSIONS if actor.may(each, declared.name)],
+            permissions=[each for each in declared.permissions if actor.may(each, declared.name)],
             add_columns=writable if declared.adds else [],
             edit_columns=writable,
             list_columns=self.list_columns,
             show_columns=self.show_columns,
-            order_columns=self.order_columns,
+            order_columns=self._sortable(),
             label_columns={name: str(label) for name, label in self.label_columns.items()},
-            filters={each.name: list(operators(each)) for each in self.filterable},
+            filters={
+                each.name: list(operators(each))
+                for each in self.filterable
+                if each.name not in declared.hidden_from(actor)
+            },
             list_title=str(declared.title),
             add_title=str(declared.one),
         )
@@ -86,12 +91,12 @@ class RecordApi(ModelRestApi):
     def get_list(self) -> Response:
         """A page of the rows that the person sees."""
         session, declared = resources().db(), self.record_type
-        asked = read_list_query(request.args, self.list_columns, self.order_columns)
+        asked = read_list_query(request.args, self.list_columns, self._sortable())
         zone = resources().settings.timezone
         query = only(select(declared.model), api_criteria(session, declared, asked.filters, zone))
         in_order = ordered(query, declared, asked.order_by)
         rows = rows_of_page(session, declared.model, in_order, self.list_columns, asked.page, asked.page_size)
-        shown = self.list_model_schema.dump(rows, many=True)
+        shown = [self._masked(row) for row in self.list_model_schema.dump(rows, many=True)]
         if asked.columns:
             shown = [{name: row[name] for name in ("id", *asked.columns)} for row in shown]
         return self.response(
@@ -104,7 +109,7 @@ class RecordApi(ModelRestApi):
     def get(self, pk: str) -> Response:
         """One row."""
         row = row_of(resources().db(), self.record_type, pk, self.show_columns)
-        return self.response(200, id=row.id, result=self.show_model_schema.dump(row))
+        return self.response(200, id=row.id, result=self._told(row))
 
     @expose("/<pk>/history", methods=["GET"])
     @protect()
@@ -126,7 +131,7 @@ class RecordApi(ModelRestApi):
             self._refuse_unless(self.record_type.adds)
             values = self.add_model_schema.load(_body())
             row = add_row(session, self.record_type, self.specs, values)
-            return 201, {"id": row.id, "result": self.show_model_schema.dump(row)}
+            return 201, {"id": row.id, "result": self._told(row)}
 
         return self._once(work)
 
@@ -143,7 +148,7 @@ class RecordApi(ModelRestApi):
             self._refuse_unless(bool(self.specs))
             values = self.edit_model_schema.load(body)
             change_row(session, self.record_type, row, self.specs, values)
-            return 200, {"id": row.id, "result": self.show_model_schema.dump(row)}
+            return 200, {"id": row.id, "result": self._told(row)}
 
         return self._once(work)
 
@@ -160,6 +165,22 @@ class RecordApi(ModelRestApi):
             return 200, {"message": "OK"}
 
         return self._once(work)
+
+    def _told(self, row: Any) -> dict[str, Any]:
+        return self._masked(self.show_model_schema.dump(row))
+
+    def _masked(self, told: dict[str, Any]) -> dict[str, Any]:
+        hidden = self.record_type.hidden_from(actor_of(resources().db()))
+        if not hidden:
+            return told
+        shown = told | {name: NOT_SHOWN for name in hidden if name in told}
+        if "names" in shown:
+            shown["names"] = {name: words for name, words in shown["names"].items() if name not in hidden}
+        return shown
+
+    def _sortable(self) -> list[str]:
+        hidden = self.record_type.hidden_from(actor_of(resources().db()))
+        return [name for name in self.order_columns if name not in hidden]
 
     def _refuse_unless(self, possible: bool) -> None:
         if not possible or not self.record_type.fields:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -28,6 +28,7 @@ from sqlalchemy.orm import RelationshipProperty
 from app.models.base import Table
 from app.records.record_type import RecordType
 from app.records.words import LABELS
+from app.session.actors import Actor
 from app.words import Word
 
 LONGEST_TEXT = 10_000  # characters, where the column itself has no limit
@@ -45,6 +46,7 @@ class Kind(StrEnum):
     TEXT = "text"
     LONG_TEXT = "long_text"
     SECRET = "secret"
+    HIDDEN = "hidden"  # guarded from the person who looks
     PHONE = "phone"
     WHOLE = "whole"
     DECIMAL = "decimal"
@@ -90,6 +92,19 @@ class Field:
 def fields_of(record_type: RecordType, names: Iterable[str]) -> tuple[Field, ...]:
     """The named fields, in this order. Raises WrongDeclaration where the model has no such column or relation."""
     return tuple(_field(record_type, name) for name in names)
+
+
+def as_seen(record_type: RecordType, actor: Actor, fields: Iterable[Field]) -> tuple[Field, ...]:
+    """The fields as this person meets them: what is guarded from them is hidden."""
+    hidden = record_type.hidden_from(actor)
+    return tuple(replace(one, kind=Kind.HIDDEN) if one.name in hidden else one for one in fields)
+
+
+def check_guarded(record_type: RecordType) -> None:
+    """Raise WrongDeclaration where a guarded column would show all the same: typed into a form, or by the order."""
+    open_names = {name.removeprefix("-") for name in (*record_type.order, *record_type.fields)}
+    for name in open_names & set(record_type.guarded):
+        raise WrongDeclaration(f"{record_type.name}: {name!r} is guarded, and stands in its form or its order")
 
 
 def _field(record_type: RecordType, name: str) -> Field:

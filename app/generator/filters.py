@@ -16,6 +16,7 @@ from app.generator.relations import related_row
 from app.generator.showing import in_words
 from app.models.base import Table
 from app.records.record_type import RecordType
+from app.session.engine import actor_of
 from app.words import _
 
 PREFIX = "f."  # of a filter's name in a page's address, so that no column is taken for `page` or `q`
@@ -138,7 +139,9 @@ def api_criteria(
     session: Session, record_type: RecordType, given: Sequence[Mapping[str, Any]], zone: tzinfo
 ) -> list[ColumnElement[bool]]:
     """The conditions of `filters` in an API's `q`. Raises InvalidInput naming the column."""
+    hidden = record_type.hidden_from(actor_of(session))
     known = {one.name: one for one in (*fields_of(record_type, ("id",)), *filter_fields(record_type))}
+    known = {name: one for name, one in known.items() if name not in hidden}
     return [_api_criterion(session, record_type.model, known, each, zone) for each in given]
 
 

@@ -106,7 +106,7 @@ class RecordFormPages(RecordPages):
 
     def _delete_page(self, row: Table, refused: str = "") -> Any:
         status = 409 if refused else 200
-        return self.page("delete", status, row=row, shown=self.shown, refused=refused, key=token_urlsafe(16))
+        return self.page("delete", status, row=row, shown=self.seen(self.shown), refused=refused, key=token_urlsafe(16))
 
     def _save(self, row: Table | None, work: Work) -> Any:
         """Save in one transaction and go to the row's page; or show the form with what was typed and what is wrong."""

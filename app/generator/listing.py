@@ -14,6 +14,8 @@ from app.generator.filters import Typed, filter_fields, page_criteria, read_filt
 from app.generator.loading import with_related
 from app.generator.queries import COUNTED_TO, counted, only, ordered, rows_of_page, searched
 from app.records.record_type import RecordType
+from app.session.actors import Actor
+from app.session.engine import actor_of
 from app.web.resources import resources
 from app.words.errors import sentence
 
@@ -92,11 +94,12 @@ class Listed:
         return bool(self.rows) and self.last < self.count
 
 
-def read_asked(record_type: RecordType, columns: Sequence[Field], arguments: Mapping[str, str]) -> Asked:
+def read_asked(record_type: RecordType, columns: Sequence[Field], arguments: Mapping[str, str], actor: Actor) -> Asked:
     """Read a list's address."""
+    hidden = record_type.hidden_from(actor)
     search = "".join(sign for sign in arguments.get("q", "")[:LONGEST_SEARCH] if sign.isprintable()).strip()
     order = arguments.get("order", "")
-    sortable = {"id", *(column.name for column in columns)}
+    sortable = {"id", *(column.name for column in columns)} - hidden
     return Asked(
         record_type=record_type,
         columns=columns,
@@ -104,7 +107,7 @@ def read_asked(record_type: RecordType, columns: Sequence[Field], arguments: Map
         order=order if order.removeprefix("-") in sortable else "",
         page=_number(arguments.get("page", ""), 1, LAST_PAGE),
         page_size=_number(arguments.get("page_size", ""), PAGE_SIZES[0], PAGE_SIZES[-1]),
-        filters=[read_filter(one, arguments) for one in filter_fields(record_type)],
+        filters=[read_filter(one, arguments) for one in filter_fields(record_type) if one.name not in hidden],
     )
 
 
@@ -117,7 +120,7 @@ def _number(written: str, usual: int, most: int) -> int:
 def query_of(session: Session, asked: Asked) -> Select[Any]:
     """The rows that the list asks for. A filter that cannot be read gets its error, and then there are no rows."""
     zone = resources().settings.timezone
-    query = searched(select(asked.record_type.model), asked.record_type, asked.search)
+    query = searched(select(asked.record_type.model), asked.record_type, asked.search, actor_of(session))
     for typed in asked.filters:
         if not typed.is_active:
             continue
@@ -138,7 +141,7 @@ def read_list(
     session: Session, record_type: RecordType, columns: Sequence[Field], arguments: Mapping[str, str]
 ) -> Listed:
     """The page of the list that the address asks for; the last one where it asks for one behind it."""
-    asked = read_asked(record_type, columns, arguments)
+    asked = read_asked(record_type, columns, arguments, actor_of(session))
     query = query_of(session, asked)
     if asked.has_errors:
         return Listed(asked, [], 0)

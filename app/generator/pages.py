@@ -8,9 +8,9 @@ from flask_appbuilder.security.decorators import permission_name
 
 from app.domain.errors import NotFound
 from app.generator.export import as_file
-from app.generator.fields import Field, fields_of
+from app.generator.fields import Field, as_seen, fields_of
 from app.generator.listing import read_asked, read_list
-from app.generator.permissions import METHODS, PERMISSIONS
+from app.generator.permissions import METHODS
 from app.generator.queries import declaration_of
 from app.generator.relations import options_found
 from app.generator.revisions import told_changes
@@ -34,7 +34,6 @@ class RecordPages(ModelView):
 
     record_type: RecordType
     include_route_methods = frozenset({"list", "show", "history", "options", "export_csv", "export_xlsx"})
-    base_permissions = list(PERMISSIONS)
     method_permission_name = METHODS
 
     def _init_properties(self) -> None:
@@ -42,6 +41,7 @@ class RecordPages(ModelView):
         self.specs = fields_of(declared, declared.fields)
         self.columns = fields_of(declared, [name for name in declared.columns if name not in declared.secret])
         self.shown = fields_of(declared, [name for name in declared.shown if name not in declared.secret])
+        self.base_permissions = list(declared.permissions)
         self.related_views: list[Any] = []
         self._related_views: list[Any] = []
 
@@ -56,7 +56,7 @@ class RecordPages(ModelView):
     @permission_name("list")
     def list(self) -> str:
         """The rows that the person sees, searched, filtered, sorted, page by page."""
-        listed = read_list(resources().db(), self.record_type, self.columns, request.args)
+        listed = read_list(resources().db(), self.record_type, self.seen(self.columns), request.args)
         return self.page("list", listed=listed, asked=listed.asked, options_address=self.options_address)
 
     @expose("/<int:pk>", methods=("GET",))
@@ -65,7 +65,7 @@ class RecordPages(ModelView):
     def show(self, pk: int) -> str:
         """One row."""
         row = row_of(resources().db(), self.record_type, str(pk), [field.name for field in self.shown])
-        return self.page("show", row=row, shown=self.shown, related_address=self.related_address)
+        return self.page("show", row=row, shown=self.seen(self.shown), related_address=self.related_address)
 
     @expose("/<int:pk>/history", methods=("GET",))
     @has_access
@@ -105,8 +105,13 @@ class RecordPages(ModelView):
         return self._export("xlsx")
 
     def _export(self, kind: str) -> Response:
-        asked = read_asked(self.record_type, self.columns, request.args)
-        return as_file(resources().db(), asked, kind, resources().settings.timezone)
+        session = resources().db()
+        asked = read_asked(self.record_type, self.seen(self.columns), request.args, actor_of(session))
+        return as_file(session, asked, kind, resources().settings.timezone)
+
+    def seen(self, fields: tuple[Field, ...]) -> tuple[Field, ...]:
+        """The fields as the person who asks meets them."""
+        return as_seen(self.record_type, actor_of(resources().db()), fields)
 
     def page(self, template: str, status: int = 200, **shown: Any) -> Any:
         """One of our templates in the frame of all pages."""

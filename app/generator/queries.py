@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from app.generator.loading import with_related
 from app.models.base import Table
 from app.records.record_type import RecordType
+from app.session.actors import Actor
 from app.session.engine import declarations
 
 MOST_WORDS = 6  # of a search; more make no list better
@@ -23,15 +24,27 @@ def declaration_of(model: type[Table]) -> RecordType | None:
     return found if isinstance(found, RecordType) else None
 
 
-def searched(query: Select[Any], record_type: RecordType, typed: str) -> Select[Any]:
+def searched(query: Select[Any], record_type: RecordType, typed: str, actor: Actor) -> Select[Any]:
     """Rows in which each word stands in one of the columns of `search`; a day also in a column of days."""
+    paths = [path.split(".") for path in record_type.search]
+    paths = [path for path in paths if not _is_hidden(record_type, path, actor)]
     for word in typed.split()[:MOST_WORDS]:
-        places = [_contains(record_type.model, path.split("."), word) for path in record_type.search]
+        places = [_contains(record_type.model, path, word) for path in paths]
         if DAY.fullmatch(word):
             places += [_on_day(getattr(record_type.model, name), word) for name in _days(record_type.model)]
         if places:
             query = query.where(or_(*places))
     return query
+
+
+def _is_hidden(record_type: RecordType, path: Sequence[str], actor: Actor) -> bool:
+    """Whether the path ends at a column that is guarded from the person."""
+    declaration: RecordType | None = record_type
+    for name in path[:-1]:
+        if declaration is None:
+            return False
+        declaration = declaration_of(inspect(declaration.model).relationships[name].mapper.class_)
+    return declaration is not None and path[-1] in declaration.hidden_from(actor)
 
 
 def folded(column: Any) -> ColumnElement[str]:

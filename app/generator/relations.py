@@ -11,6 +11,7 @@ from app.generator.fields import Field
 from app.generator.loading import with_words
 from app.generator.queries import declaration_of, ordered, searched
 from app.models.base import OfSchool, Table
+from app.session.engine import actor_of
 
 GROWS = frozenset({"staff", "teaching", "bell_period"})  # of the school's own tables, those that are long all the same
 MOST_CHOICES = 60  # in a drop-down; beyond it the field is searched as one types
@@ -54,7 +55,7 @@ def options_found(session: Session, field: Field, typed: str) -> Sequence[Table]
     assert field.related is not None
     query, declaration = _in_order(field.related), declaration_of(field.related)
     if declaration is not None:
-        query = searched(query, declaration, typed)
+        query = searched(query, declaration, typed, actor_of(session))
     return session.scalars(query.limit(MOST_FOUND)).all()
 
 

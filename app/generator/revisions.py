@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
-from app.generator.fields import Field, Kind, fields_of
+from app.generator.fields import Field, Kind, as_seen, fields_of
 from app.generator.relations import rows_of_keys
-from app.generator.showing import NOT_SHOWN, from_history, in_words
+from app.generator.showing import from_history, in_words
 from app.models.base import Table
 from app.records.record_type import RecordType
 from app.services.history import Told, record_history
@@ -19,6 +19,7 @@ from app.session.engine import actor_of
 from app.session.rows import sees
 from app.web.resources import resources
 from app.words import Word, _
+from app.words.values import NOT_SHOWN
 
 ACTIONS = {"added": _("added"), "changed": _("changed"), "deleted": _("deleted")}
 SYSTEM = _("the system")
@@ -82,8 +83,9 @@ def told_changes(session: Session, record_type: RecordType, row: Table) -> list[
     if not record_type.watched:
         return []
     names = dict.fromkeys((*record_type.shown, *record_type.fields))
-    known = {field.column: field for field in fields_of(record_type, names)}
-    seen = list(_seen(actor_of(session), row, record_history(session, record_type.name, row.id)))
+    actor = actor_of(session)
+    known = {field.column: field for field in as_seen(record_type, actor, fields_of(record_type, names))}
+    seen = list(_seen(actor, row, record_history(session, record_type.name, row.id)))
     history = [told for told, _before, _after in seen]
     related = _related(session, known.values(), history)
     return [
@@ -128,6 +130,8 @@ def _changes(
     for column, field in known.items():
         if column in told.erased:
             yield FieldChange(field.name, field.label, str(ERASED), str(ERASED), (None, None))
+        elif column in told.fields and field.kind is Kind.HIDDEN:
+            yield FieldChange(field.name, field.label, NOT_SHOWN, NOT_SHOWN, (None, None))
         elif column in told.fields:
             old, new = told.fields[column]
             words = [_in_words(field, value, related) for value in (old, new)]

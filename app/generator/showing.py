@@ -6,14 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 from app.generator.fields import Field, Kind
-from app.words import _, language
-
-DAY = "%d.%m.%Y"
-NOT_SHOWN = "•••"
+from app.words.values import NOT_SHOWN, plain
 
 
 def in_words(field: Field, value: Any, zone: tzinfo) -> str:
     """The value as people read it; "" where there is none. A related row that the person does not see is none."""
+    if field.kind is Kind.HIDDEN:
+        return NOT_SHOWN
     if value is None:
         return ""
     if field.kind is Kind.SECRET:
@@ -23,22 +22,6 @@ def in_words(field: Field, value: Any, zone: tzinfo) -> str:
     if field.kind is Kind.CHOICES and isinstance(value, Sequence):
         return ", ".join(str(field.choices.get(each, each)) for each in value)
     return plain(value, zone)
-
-
-def plain(value: Any, zone: tzinfo) -> str:
-    """A value of which only the type is known."""
-    if isinstance(value, bool):
-        return str(_("yes") if value else _("no"))
-    if isinstance(value, datetime):
-        return value.astimezone(zone).strftime(f"{DAY} %H:%M")
-    if isinstance(value, date):
-        return value.strftime(DAY)
-    if isinstance(value, time):
-        return value.strftime("%H:%M")
-    if isinstance(value, Decimal):
-        written = format(value.normalize(), "f")
-        return written.replace(".", ",") if language() == "ru" else written
-    return str(value)
 
 
 def from_history(field: Field, value: Any) -> Any:

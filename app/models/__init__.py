@@ -5,6 +5,7 @@ from app.models.announcements import Announcement, Event
 from app.models.base import Table, Versioned
 from app.models.history import ChainHead, Pseudonym, Revision, RevisionValue
 from app.models.journal import Absence, Homework, Lesson, Mark, Remark, TermMark
+from app.models.mail import MailMessage
 from app.models.people import (
     Consent,
     Enrollment,
@@ -59,6 +60,7 @@ __all__ = [
     "Holiday",
     "Homework",
     "Lesson",
+    "MailMessage",
     "Mark",
     "Notice",
     "Person",

@@ -134,8 +134,19 @@ class SmsMessage(OfOffice, Table):
             "claimed_until",
             postgresql_where=text("state IN ('claimed', 'sending', 'uncertain')"),
         ),
+        Index(
+            "messages_of_one_link_to_claim",
+            "only_link_id",
+            postgresql_where=text("state = 'queued' AND only_link_id IS NOT NULL"),
+        ),
+        Index(
+            "messages_not_delivered",
+            "done_at",
+            postgresql_where=text("state IN ('undeliverable', 'expired', 'rejected')"),
+        ),
         Index("messages_to_a_phone", "phone", "id"),
         Index("messages_of_a_school", "school_id", "id"),
+        Index("messages_of_a_day", "created_at", postgresql_using="brin"),
     )
 
     school_id: Mapped[int] = mapped_column(ForeignKey("school.id"))  # messages_of_a_school begins with it
@@ -228,7 +239,7 @@ class SmsInbound(OfOffice, Table):
     link: Mapped[SmsLink] = to_one()
 
     def __str__(self) -> str:
-        return f"{self.phone} · {self.body[:30]}"
+        return f"{self.phone} · № {self.id}"  # not its text, which not everybody may read
 
 
 class SmsInboundPart(OfNobody, Table):

@@ -37,7 +37,10 @@ def figures() -> Response:
     """For this machine, and for who shows the token."""
     if not (is_this_machine(request) or _shows_token()):
         abort(403)
-    return Response(metrics.exposition(resources().engine), content_type="text/plain; version=0.0.4; charset=utf-8")
+    held = resources()
+    return Response(
+        metrics.exposition(held.engine, held.redis), content_type="text/plain; version=0.0.4; charset=utf-8"
+    )
 
 
 def _shows_token() -> bool:

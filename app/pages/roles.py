@@ -39,6 +39,9 @@ PAGES = {
     ("can_edit", "RoleModelView"): _("Change roles"),
     ("can_this_form_get", "ResetMyPasswordView"): _("See the page of the own password"),
     ("can_this_form_post", "ResetMyPasswordView"): _("Change the own password"),
+    ("can_read", "console"): _("Open the SMS console"),
+    ("can_write", "console"): _("Act in the SMS console: send again, cancel, pause a link, send a test, retry jobs"),
+    ("can_read_text", "sms_message"): _("Read what the texts of SMS say; without this they are masked everywhere"),
     ("can_get", "OpenApi"): _("Read the description of the API"),
     ("can_show", "SwaggerView"): _("Try the API out"),
 }

@@ -2,6 +2,7 @@
 
 from app.records.announcements import ANNOUNCEMENTS, EVENTS
 from app.records.journal import ABSENCES, HOMEWORK, LESSONS, MARKS, REMARKS, TERM_MARKS
+from app.records.mail import MAIL_MESSAGES
 from app.records.people import (
     CONSENTS,
     ENROLLMENTS,
@@ -66,4 +67,5 @@ ALL: tuple[RecordType, ...] = (
     SMS_INBOUND,
     SMS_LINKS,
     SMS_ERRORS,
+    MAIL_MESSAGES,
 )

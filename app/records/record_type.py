@@ -41,6 +41,7 @@ class RecordType:
     choices: Mapping[str, Mapping[Any, Word]] = field(default_factory=dict)  # value → word
     optional: tuple[str, ...] = ()  # fields that may be left empty because `fill` sets them
     long_text: tuple[str, ...] = ()  # fields typed in a large box
+    guarded: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # column → permission to read it; else masked
     secret: tuple[str, ...] = ()  # columns that are written but never shown, logged or kept in the history
     volatile: tuple[str, ...] = ()  # columns that the system writes all the time; not kept in the history
     writes: Callable[[Actor, Any], bool] = nobody  # asked of the row as it was and as it will be
@@ -60,6 +61,16 @@ class RecordType:
     def shown(self) -> tuple[str, ...]:
         """What the page of one record shows."""
         return self.detail or tuple(dict.fromkeys((*self.columns, *self.fields)))
+
+    def hidden_from(self, actor: Actor) -> frozenset[str]:
+        """The guarded columns that the person may not read: masked, and neither searched, filtered nor sorted by."""
+        return frozenset(name for name, permission in self.guarded.items() if not actor.may(*permission))
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """All that may be granted on this record."""
+        further = {permission for permission, record in self.guarded.values() if record == self.name}
+        return ("can_read", "can_write", *sorted(further))
 
     @property
     def filtered(self) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ SETTING_NAMES = {
     "digest_valid_hours": _("A digest is of use for, hours"),
     "urgent_valid_hours": _("An urgent text is of use for, hours"),
     "uncertain_grace_seconds": _("Wait for a receipt before an uncertain text is sent again, seconds"),
+    "email_fallback": _("A text that did not arrive goes to the guardian’s e-mail"),
+    "sms_countries": _("Texts go to numbers that begin with, such as 7, 375; “all” for every country"),
     "longest_text_parts": _("Longest text, parts"),
 }
 

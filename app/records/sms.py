@@ -15,6 +15,7 @@ from app.session.owners import related
 from app.words import _
 
 SMS = _("SMS diary")
+READ_TEXTS = ("can_read_text", "sms_message")  # texts tell marks: not everybody who minds the outbox reads them
 WHEN = {"at_once": _("at once"), "digest": _("in the digest"), "never": _("never")}
 
 STATE_WORDS = {
@@ -28,6 +29,12 @@ STATE_WORDS = {
     "rejected": _("refused by the operator"),
     "uncertain": _("uncertain"),
     "cancelled": _("cancelled"),
+}
+INBOUND_WORDS = {
+    "new": _("new"),
+    "handled": _("answered"),
+    "stranger": _("stranger"),
+    "refused": _("refused"),
 }
 KIND_WORDS = {
     "code": _("code"),
@@ -139,6 +146,7 @@ SMS_MESSAGES = RecordType(
     order=("-id",),
     choices={"state": STATE_WORDS, "kind": KIND_WORDS},
     labels={"error_code": _("Error code"), "trace": _("Trace")},
+    guarded={"body": READ_TEXTS},
     watched=False,
 )  # fmt: skip
 
@@ -151,6 +159,7 @@ SMS_INBOUND = RecordType(
     search=("phone",),
     filters=("phone", "state", "received_at"),
     order=("-id",),
-    choices={"state": {"new": _("new"), "handled": _("answered"), "stranger": _("stranger"), "refused": _("refused")}},
+    choices={"state": INBOUND_WORDS},
+    guarded={"body": READ_TEXTS},
     watched=False,
 )

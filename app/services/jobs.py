@@ -20,7 +20,8 @@ COMPOSE_IMMEDIATE = "workers.compose.compose_immediate"
 SWEEP = "workers.sweep.sweep"
 TIDY = "workers.sweep.tidy"
 HANDLE_INBOUND = "workers.inbound.handle_inbound"
-NAMES = (DELIVER_NOTICES, COMPOSE_DIGESTS, COMPOSE_IMMEDIATE, SWEEP, TIDY, HANDLE_INBOUND)
+SEND_MAILS = "workers.mail.send_mails"
+NAMES = (DELIVER_NOTICES, COMPOSE_DIGESTS, COMPOSE_IMMEDIATE, SWEEP, TIDY, HANDLE_INBOUND, SEND_MAILS)
 
 
 @cache

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.settings import DEFINITIONS, setting_in_force
+from app.domain.settings import DEFINITIONS, Value, setting_in_force
 from app.domain.slots import after_quiet_hours, zone_of
 from app.models import School, SchoolSetting
 
@@ -20,7 +20,7 @@ class SchoolRules:
 
     zone: ZoneInfo
     signature: str
-    values: dict[str, int | time | bool]
+    values: dict[str, Value]
 
     def number(self, name: str) -> int:
         """A setting that is a whole number."""

@@ -81,4 +81,5 @@ def system(name: str, *writes: str, silent: bool = False) -> Actor:
 SEEDER = system("seeds", "*", silent=True)
 COMPOSER = system("composer", "notice", "sms_delivery", "sms_message")
 INBOX = system("inbox", "sms_inbound", "sms_message", "sms_subscription")
+MAILER = system("mailer", "mail_message")
 AUDITOR = system("auditor")

@@ -5,6 +5,7 @@ Unsafe requests of a browser session carry a CSRF token, on pages and under /api
 
 import re
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
@@ -32,6 +33,21 @@ def signed_in(view: View) -> View:
     """Mark a view that every signed-in person may open."""
     view.policy = "signed in"  # type: ignore[attr-defined]
     return view
+
+
+def permitted(permission: str, record: str) -> Callable[[View], View]:
+    """Let a view be opened by those who have the permission, and mark it so; 403 for all others."""
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def asking(*arguments: Any, **named: Any) -> Any:
+            ask(permission, record)
+            return view(*arguments, **named)
+
+        asking.policy = "permission"  # type: ignore[attr-defined]
+        return asking  # type: ignore[return-value]
+
+    return guard
 
 
 def policy_of(app: Flask, endpoint: str) -> str:

@@ -29,6 +29,7 @@ class Entry:
     address: Callable[[], str]
     record: str = ""
     permission: str = "can_read"
+    replaces: str = ""  # record whose own line is not shown to those who are shown this one
 
 
 @dataclass
@@ -86,8 +87,13 @@ def menu() -> list[Chapter]:
 
 
 def _allowed(chapters: Iterable[Chapter], actor: Actor) -> Iterator[Chapter]:
+    def may_open(entry: Entry) -> bool:
+        return not entry.record or actor.may(entry.permission, entry.record)
+
+    chapters = list(chapters)
+    replaced = {entry.replaces for chapter in chapters for entry in chapter.entries if may_open(entry)} - {""}
     for chapter in chapters:
-        entries = [entry for entry in chapter.entries if not entry.record or actor.may(entry.permission, entry.record)]
+        entries = [entry for entry in chapter.entries if may_open(entry) and entry.record not in replaced]
         if entries:
             yield Chapter(chapter.title, entries)
 

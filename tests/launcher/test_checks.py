@@ -9,6 +9,7 @@ import pytest
 
 from launcher import checks
 from launcher.checks import parts
+from tests.sms_gateway.support import eventually, start_simulator
 
 
 def lines(settings) -> dict[str, checks.Line]:
@@ -62,6 +63,14 @@ def test_redis_that_throws_waiting_jobs_away_is_told(settings, redis_url):
 
 
 @pytest.fixture
+def simulator():
+    """An SMSC that behaves as it is told."""
+    thread, running = start_simulator()
+    yield running
+    thread.stop()
+
+
+@pytest.fixture
 def refusing_smsc():
     """An SMSC that hangs up on everybody; its port."""
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -84,3 +93,21 @@ def test_smsc_that_does_not_take_the_bind_is_told(settings, refusing_smsc):
     found = lines(replace(settings, smsc_url=f"smpp://school:word@127.0.0.1:{refusing_smsc}/"))
 
     assert "does not take our bind" in found["SMS link of ZVONOK_SMSC_URL"].words
+
+
+def test_smsc_that_refuses_us_is_told_in_words(settings, simulator):
+    simulator.behave(refuse_bind=0x0E)
+    url = f"smpp://school:word@127.0.0.1:{simulator.smpp_port}/"
+
+    found = lines(replace(settings, smsc_url=url))["SMS link of ZVONOK_SMSC_URL"]
+
+    assert found.words.endswith("does not take our bind: the password of the link is wrong (0x0E)")
+    simulator.behave(refuse_bind=0)
+    assert "no gateway holds it" in lines(replace(settings, smsc_url=url))["SMS link of ZVONOK_SMSC_URL"].words
+    eventually(lambda: simulator.get("stats")["sessions"] == 0)  # nothing stays bound
+
+
+def test_address_that_smpp_cannot_carry_is_told(settings):
+    found = lines(replace(settings, smsc_url="smpp://school:a-long-password@127.0.0.1:1/"))
+
+    assert "password is at most 8" in found["SMS links"].words

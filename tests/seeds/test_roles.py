@@ -4,6 +4,7 @@ import psycopg
 import pytest
 
 import seeds
+from app import console
 from app.records import ALL as RECORDS
 from app.session.actors import ALL as ALL_SCHOOLS
 from app.session.actors import BREADTHS
@@ -82,14 +83,24 @@ def test_role_that_an_administrator_deleted_stays_deleted(owner, settings):
 
 
 def test_grants_name_records_and_breadths_that_exist():
-    known = {record.name for record in RECORDS} | set(BREADTHS)
+    known = {(name, record.name) for record in RECORDS for name in record.permissions}
+    known |= {("can_see", breadth) for breadth in BREADTHS}
+    known |= {(name, console.NAME) for name in console.PERMISSIONS}
 
     for role in ROLES:
-        assert {view for _, view in role.grants} <= known
+        assert role.grants <= known
 
 
 def test_school_administrator_has_no_marks():
     assert not {view for _, view in ROLE["school administrator"].grants} & ABOUT_MARKS
+
+
+def test_texts_of_sms_are_read_by_head_and_operator_only():
+    readers = {role.name for role in ROLES if ("can_read_text", "sms_message") in role.grants}
+    openers = {role.name for role in ROLES if ("can_read", "console") in role.grants}
+
+    assert readers == {"head", "operator"}
+    assert openers == {"operator", "school administrator"}
 
 
 def test_authority_reads_no_record_of_a_single_child():

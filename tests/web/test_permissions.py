@@ -30,6 +30,7 @@ def test_every_record_type_and_breadth_has_its_permissions(database: SchoolDatab
     found = set(ask(database, PERMISSIONS))
 
     assert {("can_see", breadth) for breadth in BREADTHS} <= found
+    assert {("can_read", "console"), ("can_write", "console"), ("can_read_text", "sms_message")} <= found
     assert {("can_read", record.name) for record in ALL} <= found
     assert {("can_write", record.name) for record in ALL if record.fields} <= found
 

@@ -69,9 +69,11 @@ def upgrade() -> None:
                existing_nullable=False)
     op.add_column('sms_message', sa.Column('only_link_id', sa.BigInteger(), nullable=True))
     op.create_foreign_key('sms_message_only_link_id_fkey', 'sms_message', 'sms_link', ['only_link_id'], ['id'])
+    op.create_index('messages_of_one_link_to_claim', 'sms_message', ['only_link_id'], unique=False, postgresql_where=sa.text("state = 'queued' AND only_link_id IS NOT NULL"))
 
 
 def downgrade() -> None:
+    op.drop_index('messages_of_one_link_to_claim', table_name='sms_message')
     op.drop_constraint('sms_message_only_link_id_fkey', 'sms_message', type_='foreignkey')
     op.drop_column('sms_message', 'only_link_id')
     op.alter_column('sms_link', 'password',

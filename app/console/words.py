@@ -1,0 +1,83 @@
+"""Words of the console: how long ago, what a traffic light says, and why."""
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from app.domain.sms_light import Light
+from app.services.jobs import NOW, SLOTS, SLOW
+from app.words import Word, _, language
+
+LIGHT_WORDS = {
+    Light.GREEN: _("works"),
+    Light.AMBER: _("look at it"),
+    Light.RED: _("does not work"),
+    Light.GREY: _("switched off"),
+}
+REASON_WORDS = {
+    "good": _("Bound, and nothing waits long."),
+    "off": _("The link is not in use."),
+    "silent": _("No gateway has given a sign of life for a minute: the process does not run, or has no database."),
+    "down": _("The gateway runs, but has no connection to the operator."),
+    "paused": _("Paused: nothing is sent by it. Receipts and answers still come."),
+    "resting": _("Rests: it refused much or was slow, so others are used for a while."),
+    "partly_down": _("One of the gateways has no connection."),
+    "slowed": _("The operator asked for fewer messages; the pace is below what was agreed."),
+    "waiting": _("Bound, but messages wait for more than five minutes."),
+}
+QUEUE_WORDS = {NOW: _("at once"), SLOTS: _("digests and sweeps"), SLOW: _("imports and reports")}
+RECORD_WORDS = {
+    "mark": _("Marks"),
+    "absence": _("Absences"),
+    "remark": _("Remarks"),
+    "homework": _("Homework"),
+    "announcement": _("Announcements"),
+    "term_mark": _("Term marks"),
+    "event": _("Events"),
+    "lesson": _("Lessons"),
+}
+
+
+def moment(value: datetime | None, zone: tzinfo) -> str:
+    """A moment in the time zone of the pages: today by its time, another day with its date; "" where there is none."""
+    if value is None:
+        return ""
+    local = value.astimezone(zone)
+    is_today = local.date() == datetime.now(zone).date()
+    return local.strftime("%H:%M:%S" if is_today else "%d.%m.%Y %H:%M")
+
+
+def span_in_words(span: timedelta | None) -> Word | str:
+    """A length of time, roughly: “4 min”."""
+    if span is None:
+        return ""
+    seconds = max(0, int(span.total_seconds()))
+    if seconds < 60:
+        return _("{count} s", count=seconds)
+    if seconds < 3_600:
+        return _("{count} min", count=seconds // 60)
+    if seconds < 86_400:
+        return _("{count} h {minutes} min", count=seconds // 3_600, minutes=seconds % 3_600 // 60)
+    return _("{count} d", count=seconds // 86_400)
+
+
+def ago(value: datetime | None) -> Word:
+    """How long ago: “4 min ago”; “never” where there is no moment."""
+    if value is None:
+        return _("never")
+    return _("{span} ago", span=span_in_words(datetime.now(UTC) - value))
+
+
+def number(value: float) -> str:
+    """A figure with one place at most: “12.5”, “30”."""
+    written = f"{float(value):.1f}".removesuffix(".0")
+    return written.replace(".", ",") if language() == "ru" else written
+
+
+def seconds_in_words(value: float | None) -> str:
+    """Seconds, exact where they are few: “0.4 s”, “80 ms”; "" where there are none."""
+    if value is None:
+        return ""
+    if value < 1:
+        return str(_("{count} ms", count=round(value * 1000)))
+    if value >= 60:
+        return str(span_in_words(timedelta(seconds=float(value))))
+    return str(_("{count} s", count=number(value)))

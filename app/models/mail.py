@@ -1,0 +1,39 @@
+"""Mails on their way: what could not be told by SMS and goes to the guardian's address instead."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Code, Moment, Now, OfOffice, Small, Table, to_one
+from app.models.people import Guardian
+from app.models.sms import SmsMessage
+
+
+class MailMessage(OfOffice, Table):
+    """One mail: queued → sent | failed."""
+
+    __tablename__ = "mail_message"
+    __table_args__ = (
+        CheckConstraint("state IN ('queued', 'sent', 'failed')", name="a_mail_is_queued_sent_or_failed"),
+        Index("a_text_falls_back_to_one_mail", "sms_message_id", unique=True),
+        Index("mails_to_send", "due_at", postgresql_where=text("state = 'queued'")),
+        Index("mails_of_a_guardian", "guardian_id"),
+    )
+
+    address: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(Text)
+    state: Mapped[Code] = mapped_column(default="queued")
+    attempts: Mapped[Small] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(String(200))
+    guardian_id: Mapped[int | None] = mapped_column(ForeignKey("guardian.id"))
+    sms_message_id: Mapped[int | None] = mapped_column(ForeignKey("sms_message.id", ondelete="CASCADE"))
+    trace: Mapped[str] = mapped_column(String(40), default="")
+    created_at: Mapped[Now]
+    due_at: Mapped[Now]  # not sent before
+    sent_at: Mapped[Moment | None]
+
+    guardian: Mapped[Guardian | None] = to_one()
+    sms_message: Mapped[SmsMessage | None] = to_one()
+
+    def __str__(self) -> str:
+        return f"{self.address} · {self.state}"

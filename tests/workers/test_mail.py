@@ -1,0 +1,264 @@
+"""A text that did not reach the phone goes to the guardian's e-mail where the school wants that: once, and by right."""
+
+import socket
+import socketserver
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from app.models import Consent, Guardian, Guardianship, MailMessage, SchoolSetting, SmsMessage, SmsSubscription
+from app.session.actors import SEEDER
+from app.session.engine import transaction
+from config import Settings
+from tests.factories import MadeSchool
+from workers import place
+from workers.mail import send_mails
+
+ADDRESS = "mother@example.org"
+
+
+def set_up(engine: Engine, made: MadeSchool, wanted: str = "yes", **message: Any) -> int:
+    """The mother has an address, the school its wish, and a text to her has failed; the text's number."""
+    with transaction(engine, SEEDER) as session:
+        session.get_one(Guardian, made.mother.id).email = ADDRESS
+        session.add(SchoolSetting(school_id=made.school.id, name="email_fallback", value=wanted))
+        failed = SmsMessage(
+            **{
+                "school_id": made.school.id,
+                "phone": made.mother.phone,
+                "body": "Анна: матем 5. Шк 1",
+                "kind": "immediate",
+                "priority": 3,
+                "state": "undeliverable",
+                "guardian_id": made.mother.id,
+                "subscription_id": made.subscription.id,
+                "expires_at": datetime.now(UTC) + timedelta(hours=1),
+                "done_at": datetime.now(UTC),
+                "trace": "a-trace",
+                **message,
+            }
+        )
+        session.add(failed)
+        session.flush()
+        return failed.id
+
+
+def mails(engine: Engine) -> list[MailMessage]:
+    with transaction(engine, SEEDER) as session:
+        return list(session.scalars(select(MailMessage).order_by(MailMessage.id)))
+
+
+def in_folder(settings: Settings) -> list[EmailMessage]:
+    files = sorted((settings.var / "mail").glob("*"))
+    return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]  # type: ignore[misc]
+
+
+def change(engine: Engine, model: Any, **values: Any) -> None:
+    """All rows of the table, one by one as people do it."""
+    with transaction(engine, SEEDER) as session:
+        for row in session.scalars(select(model)):
+            for name, value in values.items():
+                setattr(row, name, value)
+
+
+@pytest.mark.parametrize("state", ["undeliverable", "expired", "rejected"])
+def test_a_text_that_did_not_arrive_goes_by_mail_once(
+    engine: Engine, made: MadeSchool, working: Settings, state: str
+) -> None:
+    text = set_up(engine, made, state=state)
+
+    for _ in range(3):
+        send_mails()
+
+    (mail,) = in_folder(working)
+    assert (mail["To"], mail["Subject"]) == (ADDRESS, "Шк 1: СМС не дошла")
+    assert "Анна: матем 5. Шк 1" in mail.get_content()
+    assert mail["Auto-Submitted"] == "auto-generated"
+    (row,) = mails(engine)
+    assert (row.state, row.attempts, row.sms_message_id, row.trace) == ("sent", 1, text, "a-trace")
+
+
+def test_it_is_written_in_the_language_of_the_subscription(engine: Engine, made: MadeSchool, working: Settings) -> None:
+    set_up(engine, made)
+    change(engine, SmsSubscription, language="en")
+
+    send_mails()
+
+    assert in_folder(working)[0]["Subject"] == "Шк 1: an SMS did not arrive"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"state": "delivered"},
+        {"state": "accepted", "done_at": None},
+        {"state": "uncertain", "done_at": None},
+        {"state": "cancelled"},
+        {"kind": "code"},
+        {"kind": "reply"},
+        {"done_at": datetime(2026, 1, 1, tzinfo=UTC)},
+        {"guardian_id": None},
+    ],
+    ids=lambda message: " ".join(f"{name}={value}" for name, value in message.items()),
+)
+def test_other_texts_do_not_fall_back(
+    engine: Engine, made: MadeSchool, working: Settings, message: dict[str, Any]
+) -> None:
+    set_up(engine, made, **message)
+
+    send_mails()
+
+    assert mails(engine) == []
+
+
+def test_nothing_goes_by_mail_where_the_school_does_not_want_it(
+    engine: Engine, made: MadeSchool, working: Settings
+) -> None:
+    set_up(engine, made, wanted="no")
+
+    send_mails()
+
+    assert mails(engine) == []
+
+
+@pytest.mark.parametrize("ended", ["barred", "over", "stopped", "no address", "no consent"])
+def test_who_may_not_hear_any_more_gets_no_mail(
+    engine: Engine, made: MadeSchool, working: Settings, ended: str
+) -> None:
+    if ended == "no consent":
+        set_up(engine, made, kind="urgent", subscription_id=None)
+        change(engine, Consent, withdrawn_at=datetime.now(UTC))
+    else:
+        set_up(engine, made)
+    if ended == "barred":
+        change(engine, Guardianship, barred=True)
+    elif ended == "over":
+        change(engine, Guardianship, ends_on=date(2026, 1, 1))
+    elif ended == "stopped":
+        change(engine, SmsSubscription, status="stopped")
+    elif ended == "no address":
+        change(engine, Guardian, email=None)
+
+    send_mails()
+
+    assert mails(engine) == []
+
+
+class PostOffice(socketserver.ThreadingTCPServer):
+    """An SMTP server that says to each recipient what the test wants, and keeps what it takes."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Counter)
+        self.says = "250 fine"
+        self.taken: list[bytes] = []
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.server_address[1]}/"
+
+
+class _Counter(socketserver.StreamRequestHandler):
+    server: PostOffice
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 here\r\n")
+        for line in self.rfile:
+            word = line[:4].upper()
+            if word == b"RCPT":
+                self.wfile.write(self.server.says.encode() + b"\r\n")
+            elif word == b"DATA":
+                self.wfile.write(b"354 go on\r\n")
+                lines = []
+                while (line := self.rfile.readline()) != b".\r\n":
+                    lines.append(line)
+                self.server.taken.append(b"".join(lines))
+                self.wfile.write(b"250 taken\r\n")
+            elif word == b"QUIT":
+                self.wfile.write(b"221 bye\r\n")
+                return
+            else:
+                self.wfile.write(b"250 fine\r\n")
+
+
+@pytest.fixture
+def post_office(working: Settings) -> Iterator[PostOffice]:
+    """Mails leave by this server."""
+    with PostOffice() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        place._settings[:] = [replace(working, mail_url=server.url)]
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_mail_leaves_by_smtp(engine: Engine, made: MadeSchool, post_office: PostOffice) -> None:
+    set_up(engine, made)
+
+    send_mails()
+
+    (taken,) = post_office.taken
+    assert f"To: {ADDRESS}".encode() in taken
+    assert mails(engine)[0].state == "sent"
+
+
+def test_an_address_that_the_server_refuses_fails_with_its_words(
+    engine: Engine, made: MadeSchool, post_office: PostOffice
+) -> None:
+    set_up(engine, made)
+    post_office.says = "550 no such user"
+
+    send_mails()
+
+    (row,) = mails(engine)
+    assert (row.state, row.error, post_office.taken) == ("failed", "550 no such user", [])
+
+
+def test_a_server_that_is_busy_is_asked_again_later(engine: Engine, made: MadeSchool, post_office: PostOffice) -> None:
+    set_up(engine, made)
+    post_office.says = "451 greylisted"
+
+    send_mails()
+    send_mails()  # not yet due
+
+    (row,) = mails(engine)
+    assert (row.state, row.attempts) == ("queued", 1)
+    post_office.says = "250 fine"
+    change(engine, MailMessage, due_at=datetime.now(UTC))
+    send_mails()
+    assert mails(engine)[0].state == "sent"
+
+
+def test_a_server_that_is_away_loses_nothing(engine: Engine, made: MadeSchool, working: Settings) -> None:
+    set_up(engine, made)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        place._settings[:] = [replace(working, mail_url=f"smtp://127.0.0.1:{taken.getsockname()[1]}/")]
+    send_mails()
+    assert mails(engine)[0].state == "queued"
+
+    place._settings[:] = [working]
+    send_mails()
+
+    assert mails(engine)[0].state == "sent"
+
+
+def test_an_address_that_cannot_stand_in_a_mail_fails_alone(
+    engine: Engine, made: MadeSchool, working: Settings
+) -> None:
+    set_up(engine, made)
+    with transaction(engine, SEEDER) as session:
+        session.add(MailMessage(school_id=made.school.id, address="a\nBcc: x@example.org", subject="s", body="b"))
+
+    send_mails()
+
+    assert sorted((row.address[:1], row.state) for row in mails(engine)) == [("a", "failed"), ("m", "sent")]
