@@ -11,7 +11,7 @@ const smpp = require('smpp');
 const MOST_OCTETS_A_PIECE = 134; // of UCS-2 after a header of 6
 const behaviour = {status: 0, statuses: [], answer_delay: 0, receipt_delay: 0, stat: 'DELIVRD', times: 1, early: false};
 const pieces = new Map();
-let session = null;
+let session = null; // the one that receives
 let lastId = 0x5eab8d00;
 let lastReference = 0;
 
@@ -26,6 +26,7 @@ function later(milliseconds, act) {
 
 // The whole text, once its last piece is there; null before.
 function joined(pdu) {
+  if (pdu.message_payload) return {text: pdu.message_payload.message, parts: 1};
   const header = (pdu.short_message.udh || []).find((element) => element[0] === 0x00);
   if (!header) return {text: pdu.short_message.message, parts: 1};
   const [reference, total, number] = header.slice(2);
@@ -48,7 +49,7 @@ function receipt(pdu, id, stat) {
 }
 
 function onSubmit(pdu) {
-  const from = session;
+  const from = this;
   const status = behaviour.statuses.length ? behaviour.statuses.shift() : behaviour.status;
   const {destination_addr: phone, source_addr: source, source_addr_ton: ton, data_coding: coding} = pdu;
   tell('submit', {phone, source, ton, coding, status, receipt: pdu.registered_delivery, validity: pdu.validity_period});
@@ -60,7 +61,7 @@ function onSubmit(pdu) {
   const {stat, times, early} = behaviour;
   const answer = () => from.send(pdu.response({message_id: id}));
   const receipts = () => {
-    for (let n = 0; stat && n < times; n++) from.deliver_sm(receipt(pdu, id, stat), onDelivered);
+    for (let n = 0; stat && n < times; n++) session.deliver_sm(receipt(pdu, id, stat), onDelivered);
   };
   if (early) receipts();
   later(behaviour.answer_delay, answer);
@@ -91,11 +92,13 @@ function write({from, to, text}) {
 
 const server = smpp.createServer({}, (connected) => {
   connected.socket.setNoDelay(true);
-  connected.on('bind_transceiver', (pdu) => {
-    session = connected;
-    connected.send(pdu.response({system_id: 'node'}));
-    tell('bound', {system_id: pdu.system_id, password: pdu.password, version: pdu.interface_version});
-  });
+  for (const way of ['transceiver', 'receiver', 'transmitter']) {
+    connected.on(`bind_${way}`, (pdu) => {
+      if (way !== 'transmitter') session = connected;
+      connected.send(pdu.response({system_id: 'node'}));
+      tell('bound', {way, system_id: pdu.system_id, password: pdu.password, version: pdu.interface_version});
+    });
+  }
   connected.on('submit_sm', onSubmit);
   connected.on('enquire_link', (pdu) => {
     connected.send(pdu.response());

@@ -8,7 +8,9 @@ from sms_gateway.timers import Timers
 from tests.peers.node_peer import NodeSmsc
 from tests.sms_gateway.conftest import StartGateway
 from tests.sms_gateway.support import QUICK, Outbox, eventually
+from tests.sms_gateway.test_links import add_link
 
+NOBODY = 1  # the port of the settings' own link, where nobody listens
 PHONE, DIGITS = "+79990000001", "79990000001"
 LONG_GSM = "Anna, 5A: maths 5 [test] {4} and so on until it is long; " * 7
 LONG_UCS2 = "Аня, 5А: математика 5, русский язык 4 и так далее, пока не станет длинно 😀; " * 4
@@ -42,8 +44,9 @@ def test_a_text_is_read_as_it_was_written_and_its_receipts_settle_it(
     assert outbox.becomes(message, "delivered")["parts"] == parts
     submit = node.told("submit")[-1]
     assert (submit["coding"], submit["source"], submit["ton"], submit["receipt"]) == (coding, "ZVONOK", 5, 1)
-    assert node.told("delivered") == [{"event": "delivered", "status": 0}] * parts
-    assert node.told("bound") == [{"event": "bound", "system_id": "zvonok", "password": "zvonok", "version": 0x34}]
+    node.tells("delivered", times=parts, status=0)
+    who = {"way": "transceiver", "system_id": "zvonok", "password": "zvonok", "version": 0x34}
+    assert node.told("bound") == [{"event": "bound", **who}]
 
 
 @pytest.mark.parametrize(
@@ -83,6 +86,34 @@ def test_a_text_from_a_phone_is_stored_before_the_smsc_is_answered(
     node.tells("delivered", times=5 if len(text) > 70 else 1, status=0)
     (inbound,) = outbox.rows("SELECT phone, body, parts FROM sms_inbound")
     assert (inbound["phone"], inbound["body"]) == (PHONE, text)
+
+
+def test_a_transmitter_and_a_receiver_do_together_what_a_transceiver_does(
+    outbox: Outbox, start: StartGateway, node: NodeSmsc
+) -> None:
+    add_link(outbox, node.port, bind="pair")
+    start(NOBODY)
+    message = outbox.queue(phone=PHONE)
+    outbox.becomes(message, "delivered")
+
+    node.tell(write={"from": DIGITS, "to": "79000000000", "text": "Стоп"})
+
+    node.tells("delivered", times=2, status=0)
+    assert {said["way"] for said in node.told("bound")} == {"transmitter", "receiver"}
+    assert [row["body"] for row in outbox.rows("SELECT body FROM sms_inbound")] == ["Стоп"]
+
+
+def test_a_long_text_goes_in_one_piece_where_the_link_is_to_do_so(
+    outbox: Outbox, start: StartGateway, node: NodeSmsc
+) -> None:
+    add_link(outbox, node.port, long_texts="payload")
+    start(NOBODY)
+
+    message = outbox.queue(LONG_UCS2.strip(), PHONE)
+
+    assert node.tells("text")["text"] == LONG_UCS2.strip()
+    outbox.becomes(message, "delivered")
+    assert len(node.told("submit")) == 1
 
 
 def test_each_side_asks_whether_the_other_is_there(outbox: Outbox, start: StartGateway, node: NodeSmsc) -> None:
