@@ -12,7 +12,7 @@ ifneq ($(shell $(VENV_PYTHON) -c 'print("alive")' 2>/dev/null),alive)
 .PHONY: .venv/ready
 endif
 
-.PHONY: help run test check bench soak screenshots requirements clean
+.PHONY: help run test check bench soak peers screenshots requirements clean
 .DEFAULT_GOAL := help
 
 help: ## these lines
@@ -36,6 +36,12 @@ bench: .venv/ready-for-tests ## the benchmarks, minutes
 
 soak: .venv/ready-for-tests ## long runs with faults; ZVONOK_SOAK_MINUTES bounds them
 	$(IN_VENV) pytest tests/soak -p no:randomly -s
+
+peers: .venv/ready-for-tests node_modules/smpp ## the SMPP stories with npm's smpp and Kannel; test leaves out what lacks
+	$(IN_VENV) pytest tests/peers
+
+node_modules/smpp:
+	@npm install --silent --prefix . --no-save --no-package-lock --no-audit --no-fund smpp@0.5.1
 
 screenshots: .venv/ready-for-tests ## pictures of the pages, by an installed Chromium
 	$(IN_VENV) tests.browser.screenshots

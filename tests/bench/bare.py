@@ -1,11 +1,17 @@
-"""What smpplib does by itself: a window, TCP_NODELAY, and nothing stored. The measure for the gateway."""
+"""What smpplib does by itself: a window, TCP_NODELAY, and nothing stored. The measure for the gateway.
+
+`python -m tests.bench.bare PORT WINDOW MESSAGES` says `bound`, waits for a line, and prints the seconds it took.
+"""
 
 import socket
+import subprocess
 import sys
 import time
 
 import smpplib.client
 import smpplib.gsm
+
+from config import ROOT
 
 TEXT = "Zvonok: Ivanova Anna, 5A, mathematics: 5 (test), 4 (homework). Details in the diary"  # 83 characters
 
@@ -55,6 +61,25 @@ class Bare:
         return took
 
 
+def bare_rate(port: int, window: int, messages: int, processes: int) -> float:
+    """Messages a second of so many loops together, begun at one moment, until the last one is done."""
+    command = [sys.executable, "-m", "tests.bench.bare", str(port), str(window), str(messages // processes)]
+    loops = [
+        subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="ascii")
+        for _ in range(processes)
+    ]
+    for loop in loops:
+        assert loop.stdout is not None and loop.stdout.readline() == "bound\n"
+    for loop in loops:
+        assert loop.stdin is not None
+        loop.stdin.write("go\n")
+        loop.stdin.flush()
+    return messages / max(float(loop.communicate()[0]) for loop in loops)
+
+
 if __name__ == "__main__":
     port, window, messages = map(int, sys.argv[1:4])
-    print(messages / Bare(port, window).seconds(messages))
+    bare = Bare(port, window)
+    print("bound", flush=True)
+    sys.stdin.readline()
+    print(bare.seconds(messages))

@@ -1,6 +1,7 @@
 """An SMSC that does nothing but take: the fastest we can write, so that the benchmark measures the client.
 
-`python -m tests.bench.sink` prints its port, with `--times` also the second at which each submit_sm came.
+`python -m tests.bench.sink` prints its port and `bound` for each bind; with `--times [PHONE]` also the second at which
+each submit_sm came, or each to this phone.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ class Sink(asyncio.Protocol):
 
     accepted = 0
     tells_times = False
+    watched = b""  # nobody in particular
 
     def __init__(self) -> None:
         self._buffer = b""
@@ -41,6 +43,7 @@ class Sink(asyncio.Protocol):
                 out.append(self._accept(octets, start + 16, sequence))
             elif command in _BINDS:
                 out.append(_HEADER.pack(21, command | _ANSWER, 0, sequence) + b"sink\0")
+                print("bound", flush=True)
             elif command in (_UNBIND, _ENQUIRE):
                 out.append(_HEADER.pack(16, command | _ANSWER, 0, sequence))
             start += size
@@ -50,12 +53,12 @@ class Sink(asyncio.Protocol):
 
     def _accept(self, octets: bytes, place: int, sequence: int) -> bytes:
         Sink.accepted += 1
-        if Sink.tells_times:
-            print(time.time(), flush=True)
         number = b"%d" % Sink.accepted
         source_from = octets.index(0, place) + 3
         source_end = octets.index(0, source_from)
         phone_end = octets.index(0, source_end + 3)
+        if Sink.tells_times and octets[source_end + 3 : phone_end].startswith(Sink.watched):
+            print(time.time(), flush=True)
         answer = _HEADER.pack(17 + len(number), _SUBMIT | _ANSWER, 0, sequence) + number + b"\0"
         self._sequence += 1
         text = b"id:" + number + b" sub:001 dlvrd:001 submit date:2601010000 done date:2601010000 stat:DELIVRD err:000"
@@ -78,5 +81,6 @@ async def serve() -> None:
 
 if __name__ == "__main__":
     Sink.tells_times = "--times" in sys.argv
+    Sink.watched = "".join(sys.argv[2:]).encode()
     with suppress(KeyboardInterrupt):
         asyncio.run(serve())
