@@ -90,8 +90,10 @@ class Http:
 
     def _reply(self, phone: str, asked: Any) -> dict[str, int]:
         text = asked.get("text") if isinstance(asked, dict) else None
-        if not isinstance(text, str) or not text.strip() or len(text) > MOST_SIGNS or not digits(phone):
+        if not isinstance(text, str) or not text.strip() or len(text) > MOST_SIGNS:
             raise Refused(400, f"a text of 1 to {MOST_SIGNS} characters")
+        if not 3 <= len(digits(phone)) <= 15:
+            raise Refused(400, "a phone number of 3 to 15 figures")
         try:
             return {"parts": self._smsc.write(phone, text, str(asked.get("to") or self._reply_to))}
         except InvalidInput:
@@ -108,5 +110,5 @@ class Http:
 def _json(body: bytes) -> Any:
     try:
         return json.loads(body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refused(400, "the body is no JSON") from None

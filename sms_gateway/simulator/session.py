@@ -49,6 +49,8 @@ class Session(asyncio.Protocol):
         self._buffer += octets
         try:
             for command, status, sequence, body in wire.cut(self._buffer):
+                if self._transport is None or self._transport.is_closing():
+                    break  # we have hung up: what came in the same breath was never taken
                 self._take(command, status, sequence, body)
         except wire.NoPdu as wrong:
             log.warning("a client sent no PDU", problem=str(wrong))
