@@ -14,22 +14,25 @@ from sms_gateway.receipts import Receipt
 from sms_gateway.rows import Flight, LinkRow, Outgoing, Part
 from sms_gateway.timers import Timers
 
-SUBMIT_RESP, DELIVER, DATA, UNBIND, NACK = 0x80000004, 0x05, 0x103, 0x06, 0x80000000
+SUBMIT, SUBMIT_RESP, DELIVER, DATA, NACK = 0x04, 0x80000004, 0x05, 0x103, 0x80000000
 MOST_OCTETS = 65_536
 PARTS = 8
 
 
-def a_row(**given: Any) -> LinkRow:
-    """A row of sms_link; columns that the test does not name are empty."""
+_ROW = {"id": 1, "school_id": 1, "window": PARTS, "source": "ZVONOK", "system_id": "school"}
+_WORDS = {"kind": "smpp", "bind": "transceiver", "long_texts": "header"}
+
+
+def a_row() -> LinkRow:
+    """A row of sms_link; columns that are not named here are empty."""
     empty: dict[Any, Any] = {int: 0, str: "", bool: False}
-    kinds = get_type_hints(LinkRow)
-    values = {"id": 1, "school_id": 1, "window": PARTS, "source": "ZVONOK", "system_id": "school", **given}
-    return LinkRow(**{one.name: values.get(one.name, empty.get(kinds[one.name])) for one in fields(LinkRow)})
+    kinds, given = get_type_hints(LinkRow), {**_ROW, **_WORDS}
+    return LinkRow(**{one.name: given.get(one.name, empty.get(kinds[one.name])) for one in fields(LinkRow)})
 
 
-def some_parts(count: int = PARTS) -> list[Part]:
+def _some_parts() -> list[Part]:
     made = []
-    for number in range(count):
+    for number in range(PARTS):
         until = datetime.now(UTC) + timedelta(hours=1)
         message = Outgoing(number, f"+7999000000{number}", "text", "immediate", 3, until, 0, until, "")
         flight = Flight(message, segmented("text"))
@@ -97,15 +100,25 @@ class Said:
         ]
 
 
+async def bound_link(transport: LoneTransport) -> Link:
+    link = Link(a_row(), Timers(), lambda: None)
+    link.connection_made(transport)
+    binding = asyncio.ensure_future(link.bind())
+    await asyncio.sleep(0)
+    ((command, _, sequence, _),) = Said.of(bytes(transport.written)).units
+    link.data_received(struct.pack(">LLLL", 17, command | 0x80000000, 0, sequence) + b"\0")
+    await binding
+    return link
+
+
 async def heard(chunks: Iterable[bytes]) -> None:
     """Feed a link that waits for the answers to its parts with these octets, and judge what it made of them."""
     stream = b"".join(chunks := list(chunks))
-    said, parts, transport = Said.of(stream), some_parts(), LoneTransport()
-    link = Link(a_row(), Timers(), lambda: None)
-    link.connection_made(transport)
+    said, parts, transport = Said.of(stream), _some_parts(), LoneTransport()
+    link = await bound_link(transport)
     link.submit(parts)
     link.flush()
-    submitted = Said.of(bytes(transport.written)).units
+    submitted = [unit for unit in Said.of(bytes(transport.written)).units if unit[0] == SUBMIT]
     sequences = {sequence: part for (_, _, sequence, _), part in zip(submitted, parts, strict=True)}
     for chunk in chunks:
         link.data_received(chunk)

@@ -5,12 +5,11 @@ import asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sms_gateway.link import MOST_ARRIVED, Link
+from sms_gateway.link import MOST_ARRIVED
 from sms_gateway.simulator.phones import Phones
 from sms_gateway.simulator.session import Session
 from sms_gateway.simulator.smsc import Smsc
-from sms_gateway.timers import Timers
-from tests.sms_gateway.lone_link import LoneTransport, Said, a_row, heard
+from tests.sms_gateway.lone_link import LoneTransport, Said, bound_link, heard
 from tests.sms_gateway.pdu_strategies import chunks, good, leaving, units
 from tests.sms_gateway.peer import BIND, DELIVER, SUBMIT, deliver_body, pdu
 
@@ -34,8 +33,7 @@ def test_a_link_that_is_unbound_among_other_things_ends_in_order(pieces: list[by
 @given(chunks(good))
 def test_a_lawful_stream_never_costs_the_link(pieces: list[bytes]) -> None:
     async def run() -> None:
-        link = Link(a_row(), Timers(), lambda: None)
-        link.connection_made(LoneTransport())
+        link = await bound_link(LoneTransport())
         for piece in pieces:
             link.data_received(piece)
         assert link.lost is None
@@ -52,8 +50,8 @@ def test_noise_is_refused_or_waited_for(pieces: list[bytes]) -> None:
 
 def test_a_link_that_is_flooded_stops_reading_until_somebody_takes_what_came() -> None:
     async def run() -> None:
-        link, transport = Link(a_row(), Timers(), lambda: None), LoneTransport()
-        link.connection_made(transport)
+        transport = LoneTransport()
+        link = await bound_link(transport)
         for number in range(1, MOST_ARRIVED + 1):
             assert not transport.is_paused
             link.data_received(pdu(DELIVER, number, deliver_body(text=b"text")))
@@ -70,8 +68,8 @@ def test_a_link_that_is_flooded_stops_reading_until_somebody_takes_what_came() -
 
 def test_a_peer_that_does_not_read_is_not_read_either() -> None:
     async def run() -> None:
-        link, transport = Link(a_row(), Timers(), lambda: None), LoneTransport()
-        link.connection_made(transport)
+        transport = LoneTransport()
+        link = await bound_link(transport)
         link.pause_writing()
         assert transport.is_paused
         link.resume_writing()

@@ -1,11 +1,11 @@
-"""Long texts to one phone carry references of their own, counted for each phone."""
+"""Long texts: references counted for each phone, and a window that holds parts, not messages."""
 
 import pytest
 
 from sms_gateway import flights
 from sms_gateway.flights import References
 from tests.sms_gateway.conftest import StartGateway
-from tests.sms_gateway.peer import SUBMIT, HandSmsc
+from tests.sms_gateway.peer import ANSWER, ENQUIRE, SUBMIT, HandSmsc, pdu
 from tests.sms_gateway.support import Outbox
 
 ANNA, BORIS = "+79990000001", "+79990000002"
@@ -73,3 +73,25 @@ def test_no_more_parts_are_on_the_wire_than_the_window_holds(
         peer.answer(unanswered.pop(0), str(number))
 
     assert unanswered == []
+
+
+def test_parts_that_are_answered_in_one_breath_make_room_only_once(
+    outbox: Outbox, hand: HandSmsc, start: StartGateway
+) -> None:
+    start(hand.port, window=4)
+    peer = hand.bound()
+    for body in ("Ж" * 100, "Щ" * 100):
+        outbox.queue(body)
+    submits = [peer.expect(SUBMIT) for _ in range(4)]
+    for number in range(12):
+        outbox.queue(f"text {number}")
+
+    peer.send(*(pdu(SUBMIT | ANSWER, submit.sequence, b"%d\0" % submit.sequence) for submit in submits))
+    for _ in range(4):
+        peer.expect(SUBMIT)
+
+    for number in range(60):  # some turns of the gateway, each of which may take more than there is room for
+        outbox.queue(f"more {number}")
+        peer.send(pdu(ENQUIRE, 99))
+        peer.expect(ENQUIRE | ANSWER)
+        assert len(outbox.rows("SELECT FROM sms_message WHERE state = 'sending'")) <= 4
