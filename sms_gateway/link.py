@@ -46,6 +46,7 @@ class Link(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._bound: asyncio.Future[int] = self._loop.create_future()
         self._unbound: asyncio.Future[None] = self._loop.create_future()
+        self._unbinding = 0  # the sequence of our unbind
         self._heard_at = self._loop.time()
         self._enquired_at: float | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -103,7 +104,8 @@ class Link(asyncio.Protocol):
     async def unbind(self) -> None:
         """Leave in order: what comes before unbind_resp is still taken."""
         if self.lost is None:
-            self._put("unbind", self._next())
+            self._unbinding = self._next()
+            self._put("unbind", self._unbinding)
             self._flush()
             try:
                 await asyncio.wait_for(asyncio.shield(self._unbound), self.timers.unbind)
@@ -196,7 +198,7 @@ class Link(asyncio.Protocol):
         self._put("enquire_link_resp", unit.sequence)
 
     def _take_bind_answer(self, unit: Any) -> None:
-        if not self._bound.done():
+        if unit.command == f"{self._bind}_resp" and not self._bound.done():
             self._bound.set_result(unit.status)
 
     def _take_unbind(self, unit: Any) -> None:
@@ -205,11 +207,13 @@ class Link(asyncio.Protocol):
         self._lose("the SMSC asked us to unbind")
 
     def _take_unbind_answer(self, unit: Any) -> None:
-        if not self._unbound.done():
+        if unit.sequence == self._unbinding and not self._unbound.done():
             self._unbound.set_result(None)
 
     def _take_nack(self, unit: Any) -> None:
-        if unit.sequence in self._waiting:
+        if not self._bound.done():
+            self._bound.set_result(unit.status or INVALID_COMMAND)
+        elif unit.sequence in self._waiting:
             self._take_answer(unit)
         else:
             log.warning("generic_nack", link=self.row.name, status=unit.status)

@@ -53,6 +53,7 @@ class Turns:
         self._route = NOTHING
         self._health = health
         self._leaving = False
+        self._is_storing = False  # messages that go as soon as their transaction stands
         self._references = references
         self._wake = wake
         self._orphans: set[str] = set()
@@ -100,7 +101,7 @@ class Turns:
         self._leaving = True
         self._wake.set()
         give_up_at = self._now() + self.link.timers.drain
-        while self.link.lost is None and self._under_way and self._now() < give_up_at:
+        while self.link.lost is None and (self._under_way or self._is_storing) and self._now() < give_up_at:
             await asyncio.sleep(0.02)
         await self.link.unbind()
         self.link.give_up("we left")
@@ -162,17 +163,20 @@ class Turns:
             self.link.flush()
             await asyncio.sleep(0)
             return
+        self._is_storing = bool(going)
         storing = asyncio.create_task(self._store(arrived, going, most))
         await asyncio.sleep(0)
         self.link.prepare([part for flight in going for part in flight.parts])  # while the database works
         try:
             stored = await storing
         except psycopg.Error as problem:
+            self._is_storing = False
             await self._failed(problem, arrived)
             return
         self._pauses.reset()
         self._hungry = self._hungry or 0 < most == stored.seen
         self._committed(arrived, going, stored)
+        self._is_storing = False
 
     async def _give_back(self) -> None:
         """What is claimed and not written yet goes back to the queue, for links that may send it."""

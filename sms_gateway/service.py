@@ -147,7 +147,9 @@ class LinkService:
             log.error("the database is away", link=self.row.name, problem=in_words(problem))
 
     async def _serve_once(self) -> None:
-        link = await connected(self.row, self._timers, self._wake.set)
+        link = await self._connected()
+        if link is None:
+            return
         began = asyncio.get_running_loop().time()
         self._turns = Turns(link, self._outbox, self._references, self._wake, self._health)
         self.take_over(self.row, self.codes)
@@ -161,6 +163,21 @@ class LinkService:
             await self._finish(self._turns, link)
         if asyncio.get_running_loop().time() - began >= STEADY_SECONDS:
             self._pauses.reset()
+
+    async def _connected(self) -> Connection | None:
+        """A connection that is bound; None where we are asked to leave before."""
+        connecting = asyncio.create_task(connected(self.row, self._timers, self._wake.set))
+        leaving = asyncio.create_task(self._leaving.wait())
+        await asyncio.wait({connecting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        leaving.cancel()
+        if connecting.done():
+            return await connecting
+        connecting.cancel()
+        (link,) = await asyncio.gather(connecting, return_exceptions=True)
+        if not isinstance(link, BaseException):  # it was bound in the very moment
+            await link.unbind()
+            await link.close("we left")
+        return None
 
     async def _finish(self, turns: Turns, link: Connection) -> None:
         """What is known of the messages of a lost link, in the database however long that is away."""
@@ -204,4 +221,6 @@ class LinkService:
 def _words(problem: Exception) -> str:
     if isinstance(problem, ssl.SSLCertVerificationError):
         return f"certificate: {problem.verify_message}"
+    if isinstance(problem, TimeoutError):
+        return "the operator did not answer in time"
     return str(problem) or type(problem).__name__

@@ -80,7 +80,8 @@ WHERE m.id = given.id AND m.state || '' = 'claimed' AND m.claimed_by = %(owner)s
 RETURNING m.id
 """
 
-# A throttled try is no attempt, and the next one has the same number: its parts take the former ones' place.
+# What a throttled or broken link refused is no attempt, and the next try has the same number: its parts take the
+# former ones' place, but for those that are settled.
 INSERT_PARTS = """
 INSERT INTO sms_part AS p (message_id, number, attempt, link_id, state, smsc_id, error_code, submitted_at, done_at)
 SELECT given.message, given.number, given.attempt, %(link)s, given.state, given.smsc_id, given.code, now(),
@@ -90,7 +91,7 @@ FROM json_to_recordset(%(rows)s::json)
 ON CONFLICT (message_id, attempt, number) DO UPDATE SET link_id = excluded.link_id, state = excluded.state,
     smsc_id = excluded.smsc_id, error_code = excluded.error_code, submitted_at = excluded.submitted_at,
     done_at = excluded.done_at
-WHERE p.smsc_id IS NULL
+WHERE p.state IN ('rejected', 'accepted', 'uncertain')
 """
 
 SETTLE = """

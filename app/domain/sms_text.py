@@ -17,7 +17,7 @@ _BASIC = (
 )
 _EXTENSION = {"\f": 0x0A, "^": 0x14, "{": 0x28, "}": 0x29, "\\": 0x2F, "[": 0x3C, "~": 0x3D, "]": 0x3E, "|": 0x40}
 _EXTENSION["€"] = 0x65
-_ESCAPE = 0x1B
+_ESCAPE, _SPACE = 0x1B, 0x20
 
 _TO_GSM = {ord(sign): chr(code) for code, sign in enumerate(_BASIC) if code != _ESCAPE}
 _TO_GSM |= {ord(sign): f"\x1b{chr(code)}" for sign, code in _EXTENSION.items()}
@@ -172,7 +172,8 @@ def _decoded_gsm(octets: bytes) -> str:
     septets = iter(octets)
     for septet in septets:
         if septet == _ESCAPE:
-            septet = next(septets, 0x20)
+            septet = next(septets, _SPACE)
+            septet = _SPACE if septet == _ESCAPE else septet  # the way to yet another table, which nobody has defined
             signs.append(_FROM_EXTENSION.get(septet) or (_BASIC[septet] if septet < 0x80 else "\ufffd"))
         else:
             signs.append(_BASIC[septet] if septet < 0x80 else "\ufffd")

@@ -1,58 +1,38 @@
-"""The demo's phones: what families have received, and a way to answer, read from the SMSC simulator."""
+"""The demo's phones: what families have received, a way to answer, and how the operator between behaves."""
 
-import http.client
-import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from functools import wraps
 from typing import Any
-from urllib.parse import quote
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from app.pages import phones_behaviour as behaviours
+from app.pages import phones_simulator as simulator
+from app.pages.phones_simulator import SimulatorAway, SimulatorRefused
 from app.web.guard import signed_in
 from app.web.resources import resources
-from app.words import _
+from app.words import Word, _
 
 pages = Blueprint("phones", __name__)
 
-SHOWN = 6
-TIMEOUT_SECONDS = 2
+LISTED = 50
+SHOWN = 100
 LONGEST_REPLY = 1000
-PHONE = re.compile(r"\+?\d{3,15}")
+PHONE = re.compile(r"\+[0-9]{3,15}")
+_SIGNS_BETWEEN = re.compile(r"[\s()\-.]")
 RECEIPTS = {
     "waiting": _("on its way"),
     "delivered": _("delivered"),
     "undeliverable": _("undeliverable"),
     "lost": _("receipt lost"),
 }
+TICKS = {"waiting": "✓", "delivered": "✓✓", "undeliverable": "✗", "lost": "?"}
+WRONG_NUMBER = _("A phone number has 3 to 15 figures, such as +79990000001.")
+AWAY = _("The simulator does not answer; nothing was sent.")
 
-
-class SimulatorAway(Exception):
-    """The simulator does not answer, or answers something else than was asked for."""
-
-
-@dataclass(frozen=True)
-class Text:
-    """One text as its phone shows it."""
-
-    text: str
-    is_from_phone: bool
-    parts: int
-    at: datetime
-    other: str
-    receipt: object
-
-
-@dataclass(frozen=True)
-class Phone:
-    """A phone with its texts, the newest last."""
-
-    number: str
-    texts: tuple[Text, ...]
+Answer = str | tuple[str, int]
 
 
 def only_with_simulator(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -70,94 +50,114 @@ def only_with_simulator(view: Callable[..., Any]) -> Callable[..., Any]:
 
 @pages.get("/phones")
 @only_with_simulator
-def all_phones() -> str:
-    """The phones that were used last; `?phone=` opens one that may not have been used yet."""
-    asked = request.args.get("phone", "").replace(" ", "").replace("-", "")
-    numbers = [_number(asked)] if asked else None
-    return _page("phones/all.html", numbers, asked)
+def all_phones() -> Answer:
+    """The phones, and one of them opened: the one asked for, which may not have been used yet, or the last used."""
+    asked = request.args.get("phone", "")
+    number = _number(asked)
+    if asked and number is None:
+        return _page(None, asked=asked, wrong_number=WRONG_NUMBER), 422
+    return _page(number, asked=asked)
 
 
 @pages.get("/phones/screens")
 @only_with_simulator
 def screens() -> str:
     """The same phones without the page around them, for the script that keeps them fresh."""
-    asked = request.args.get("phone", "")
-    return _page("phones/screens.html", [_number(asked)] if asked else None, asked)
+    return render_template("phones/screens.html", **_seen(_number(request.args.get("phone", ""))))
 
 
 @pages.post("/phones/<phone>/reply")
 @only_with_simulator
-def reply(phone: str) -> Response:
+def reply(phone: str) -> Response | Answer:
     """Write a text from this phone to the school."""
-    number, text = _number(phone), request.form.get("text", "").strip()
-    only = request.form.get("only") or None
-    if not text or len(text) > LONGEST_REPLY:
-        flash(str(_("Write a text of 1 to {limit} characters.", limit=LONGEST_REPLY)), "danger")
-    else:
-        try:
-            _ask("POST", f"/phones/{quote(number)}/reply", {"text": text})
-        except SimulatorAway:
-            flash(str(_("The simulator does not answer; the text was not sent.")), "danger")
-    return redirect(url_for("phones.all_phones", phone=only), 303)
-
-
-def _page(template: str, numbers: list[str] | None, asked: str) -> str:
-    try:
-        phones = [_phone(number) for number in numbers or _last_used()]
-    except SimulatorAway:
-        return render_template(template, phones=[], asked=asked, is_away=True)
-    return render_template(template, phones=phones, asked=asked, is_away=False, limit=LONGEST_REPLY)
-
-
-def _last_used() -> list[str]:
-    answer = _ask("GET", "/phones")
-    try:
-        return [str(each["phone"]) for each in answer["phones"][:SHOWN]]
-    except (KeyError, TypeError) as odd:
-        raise SimulatorAway from odd
-
-
-def _number(written: str) -> str:
-    if not PHONE.fullmatch(written) or not written.isascii():
+    number, text = _number(phone), request.form.get("text", "")
+    if number is None:
         abort(404)
-    return f"+{written.removeprefix('+')}"
-
-
-def _phone(number: str) -> Phone:
-    zone = resources().settings.timezone
-    answer = _ask("GET", f"/phones/{quote(number)}")
+    if not text.strip() or len(text) > LONGEST_REPLY:
+        wrong = _("Write a text of 1 to {limit} characters.", limit=LONGEST_REPLY)
+        return _page(number, asked=number, typed_reply=text, wrong_reply=wrong), 422
     try:
-        return Phone(
-            number,
-            tuple(
-                Text(
-                    text=str(each["text"]),
-                    is_from_phone=each["direction"] == "from_phone",
-                    parts=int(each["parts"]),
-                    at=datetime.fromisoformat(each["at"]).astimezone(zone),
-                    other=str(each["other"]),
-                    receipt=RECEIPTS.get(each["receipt"], ""),
-                )
-                for each in answer["messages"]
-            ),
-        )
-    except (KeyError, TypeError, ValueError) as odd:
-        raise SimulatorAway from odd
+        simulator.write(number, text.strip())
+    except (SimulatorAway, SimulatorRefused):
+        return _page(number, asked=number, typed_reply=text, wrong_reply=AWAY), 503
+    return redirect(url_for("phones.all_phones", phone=number), 303)
 
 
-def _ask(method: str, path: str, body: dict[str, str] | None = None) -> Any:
-    """The simulator's answer. Raises SimulatorAway."""
-    connection = http.client.HTTPConnection(
-        "127.0.0.1", resources().settings.simulator_http_port, timeout=TIMEOUT_SECONDS
+@pages.post("/phones/behaviour")
+@only_with_simulator
+def behave() -> Response | Answer:
+    """Tell the operator how to behave."""
+    number = _number(request.form.get("phone", ""))
+    typed = {control.name: request.form.get(control.name, "") for control in behaviours.CONTROLS}
+    values, wrong = behaviours.read(typed)
+    if wrong:
+        return _page(number, typed=typed, wrong=wrong), 422
+    try:
+        simulator.behave(values)
+    except SimulatorRefused as refused:
+        flash(str(refused), "danger")
+        return _page(number, typed=typed), 422
+    except SimulatorAway:
+        flash(str(AWAY), "danger")
+        return _page(number, typed=typed), 503
+    flash(str(_("The operator behaves as you said.")), "success")
+    return redirect(url_for("phones.all_phones", phone=number), 303)
+
+
+@pages.post("/phones/behaviour/well")
+@only_with_simulator
+def behave_well() -> Response:
+    """Make the operator a good one again; the phones keep their texts."""
+    number = _number(request.form.get("phone", ""))
+    try:
+        simulator.behave_well()
+        flash(str(_("The operator behaves well again.")), "success")
+    except (SimulatorAway, SimulatorRefused):
+        flash(str(AWAY), "danger")
+    return redirect(url_for("phones.all_phones", phone=number), 303)
+
+
+def _page(number: str | None, **more: Any) -> str:
+    typed: dict[str, str] | None = more.pop("typed", None)
+    seen = _seen(number)
+    wrong: dict[str, Word] = more.pop("wrong", {})
+    state = None if seen["is_away"] else _state()
+    return render_template(
+        "phones/all.html",
+        **seen,
+        limit=LONGEST_REPLY,
+        groups=behaviours.GROUPS,
+        misbehaviour=behaviours.misbehaviour(state) if state else [],
+        state=state,
+        typed=typed or state or {},
+        wrong=wrong,
+        is_panel_open=typed is not None,
+        **more,
     )
+
+
+def _seen(number: str | None) -> dict[str, Any]:
+    """The list of phones and the texts of one: the asked one, else the one used last."""
+    found: dict[str, Any] = {"phones": [], "opened": number, "is_asked": number is not None, "texts": []}
     try:
-        connection.request(method, path, json.dumps(body) if body else None, {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        read = json.loads(answer.read())
-    except (OSError, http.client.HTTPException, ValueError) as away:
-        raise SimulatorAway from away
-    finally:
-        connection.close()
-    if answer.status >= 300:
-        raise SimulatorAway
-    return read
+        listed = [phone for phone in simulator.phones() if PHONE.fullmatch(phone.number)]
+        opened = number or (listed[0].number if listed else None)
+        texts = simulator.texts(opened) if opened else []
+    except (SimulatorAway, SimulatorRefused):
+        return {**found, "is_away": True}
+    found |= {"phones": listed[:LISTED], "opened": opened, "is_away": False, "receipts": RECEIPTS, "ticks": TICKS}
+    return {**found, "texts": texts[-SHOWN:], "earlier": max(0, len(texts) - SHOWN)}
+
+
+def _state() -> dict[str, str] | None:
+    """How the operator behaves now; None where that cannot be told."""
+    try:
+        return behaviours.shown(simulator.behaviour())
+    except (SimulatorAway, SimulatorRefused, KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def _number(written: str) -> str | None:
+    """The number in E.164, also where it is short; None where it is no number."""
+    number = f"+{_SIGNS_BETWEEN.sub('', written).removeprefix('+')}"
+    return number if PHONE.fullmatch(number) else None

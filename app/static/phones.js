@@ -1,33 +1,44 @@
-// Keeps the phones fresh: looks every two seconds while the page is seen, and leaves alone what one is typing.
+// Keeps the phones fresh: looks every two seconds while the page is seen, and leaves scroll and typed text alone.
 const place = document.getElementById("phones");
 const PAUSE = 2000;
+const NEAR_END = 48;
+
+const textsOf = (screen) => screen.querySelector(".phone-texts");
+const isAtEnd = (list) => list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END;
 
 function toEnd(list) {
-  list.scrollTop = list.scrollHeight;
+  if (list) list.scrollTop = list.scrollHeight;
 }
 
-function merge(fresh) {
-  const known = new Map([...place.querySelectorAll(".phone")].map((phone) => [phone.dataset.phone, phone]));
-  const arrived = [...fresh.querySelectorAll(".phone")];
-  if (arrived.length === 0 || known.size === 0) {
-    if (place.textContent.trim() !== fresh.body.textContent.trim()) place.replaceChildren(...fresh.body.childNodes);
-    return;
+function isInUse(screen) {
+  return screen.contains(document.activeElement) || Boolean(screen.querySelector("[name=text]")?.value);
+}
+
+// What is the same stays in its place, so that a screen reader says only what is new.
+function mergeList(list, fresh) {
+  const arrived = [...fresh.children];
+  let same = 0;
+  while (same < arrived.length && same < list.children.length && list.children[same].isEqualNode(arrived[same])) same += 1;
+  while (list.children.length > same) list.lastElementChild.remove();
+  list.append(...arrived.slice(same));
+}
+
+function mergeBook(book, fresh) {
+  const focused = book.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  mergeList(book, fresh);
+  if (focused) book.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+}
+
+function mergeScreen(screen, fresh) {
+  const [was, now] = [textsOf(screen), textsOf(fresh)];
+  if (was && now && screen.dataset.phone === fresh.dataset.phone) {
+    const follow = isAtEnd(was);
+    mergeList(was, now);
+    if (follow) toEnd(was);
+  } else if (!isInUse(screen) && !screen.isEqualNode(fresh)) {
+    screen.replaceWith(fresh);
+    toEnd(textsOf(fresh));
   }
-  const typing = place.contains(document.activeElement) || [...place.querySelectorAll("input[name=text]")].some((input) => input.value);
-  for (const phone of arrived) {
-    const old = known.get(phone.dataset.phone);
-    if (!old) {
-      if (!typing) place.prepend(phone);
-      continue;
-    }
-    const was = old.querySelector(".phone-texts");
-    const now = phone.querySelector(".phone-texts");
-    if (was.innerHTML !== now.innerHTML) {
-      was.replaceChildren(...now.childNodes);
-      toEnd(was);
-    }
-  }
-  if (!typing) for (const phone of arrived.reverse()) place.prepend(place.querySelector(`[data-phone="${phone.dataset.phone}"]`));
 }
 
 async function look() {
@@ -35,7 +46,11 @@ async function look() {
     try {
       const answer = await fetch(place.dataset.screens, { credentials: "same-origin" });
       if (answer.redirected) location.reload();
-      else if (answer.ok) merge(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      else if (answer.ok) {
+        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+        mergeBook(document.getElementById("phone-book"), fresh.getElementById("phone-book"));
+        mergeScreen(document.getElementById("phone-screen"), fresh.getElementById("phone-screen"));
+      }
     } catch {
       // away for the moment: the next look may find it
     }
@@ -43,5 +58,5 @@ async function look() {
   setTimeout(look, PAUSE);
 }
 
-for (const list of place.querySelectorAll(".phone-texts")) toEnd(list);
+toEnd(textsOf(document.getElementById("phone-screen")));
 setTimeout(look, PAUSE);

@@ -7,11 +7,12 @@ from typing import Any
 from urllib.parse import unquote
 
 from app.domain.errors import InvalidInput
-from sms_gateway.simulator.behaviour import WrongBehaviour, digits
+from sms_gateway.simulator.behaviour import Behaviour, WrongBehaviour, digits
 from sms_gateway.simulator.smsc import Smsc
 
 MOST_OCTETS = 100_000
 MOST_SIGNS = 2_000
+PATHS = "/phones, /phones/PHONE, /phones/PHONE/reply, /behave, /behave/well, /reset and /stats"
 _REASONS = {200: "OK", 202: "Accepted", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed"}
 
 
@@ -26,7 +27,8 @@ class Refused(Exception):
 class Http:
     """One answer a connection.
 
-    GET /phones, /phones/PHONE, /behave, /stats; POST /phones/PHONE/reply {"text": …}, /behave {…}, /reset.
+    GET /phones, /phones/PHONE, /behave, /stats;
+    POST /phones/PHONE/reply {"text": …}, /behave {…}, /behave/well, /reset.
     """
 
     def __init__(self, smsc: Smsc, reply_to: str) -> None:
@@ -74,6 +76,9 @@ class Http:
                 return 200, asdict(self._smsc.behaviour)
             case "POST", ["behave"]:
                 return 200, self._behave(_json(body))
+            case "POST", ["behave", "well"]:
+                self._smsc.behaviour = Behaviour()
+                return 200, asdict(self._smsc.behaviour)
             case "POST", ["reset"]:
                 self._smsc.reset()
                 return 200, {}
@@ -81,12 +86,14 @@ class Http:
                 bound = sum(1 for session in self._smsc.sessions if session.receives)
                 return 200, {"sessions": len(self._smsc.sessions), "receivers": bound, **self._smsc.figures}
             case _:
-                raise Refused(404, "there is /phones, /phones/PHONE, /phones/PHONE/reply, /behave, /reset and /stats")
+                raise Refused(404, f"there is {PATHS}")
 
     def _reply(self, phone: str, asked: Any) -> dict[str, int]:
         text = asked.get("text") if isinstance(asked, dict) else None
-        if not isinstance(text, str) or not text.strip() or len(text) > MOST_SIGNS or not digits(phone):
+        if not isinstance(text, str) or not text.strip() or len(text) > MOST_SIGNS:
             raise Refused(400, f"a text of 1 to {MOST_SIGNS} characters")
+        if not 3 <= len(digits(phone)) <= 15:
+            raise Refused(400, "a phone number of 3 to 15 figures")
         try:
             return {"parts": self._smsc.write(phone, text, str(asked.get("to") or self._reply_to))}
         except InvalidInput:
@@ -103,5 +110,5 @@ class Http:
 def _json(body: bytes) -> Any:
     try:
         return json.loads(body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refused(400, "the body is no JSON") from None

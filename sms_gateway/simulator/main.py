@@ -10,7 +10,8 @@ import structlog
 from config import Settings
 from sms_gateway.simulator.http import Http
 from sms_gateway.simulator.phones import Phones
-from sms_gateway.simulator.smsc import Session, Smsc
+from sms_gateway.simulator.session import Session
+from sms_gateway.simulator.smsc import Smsc
 
 log = structlog.get_logger(__name__)
 

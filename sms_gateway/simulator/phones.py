@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app.domain.sms_text import decoded, without_header
+from app.domain.errors import InvalidInput
+from app.domain.sms_text import MOST_SEGMENTS, decoded, segment_count, without_header
 from sms_gateway.simulator.wire import Submitted
 
 MOST_PHONES = 5_000
@@ -69,8 +70,11 @@ class Phones:
                     return None
                 del self._pieces[key]
                 octets, parts = b"".join(pieces[number] for number in sorted(pieces)), piece.total
+        text = decoded(octets, given.data_coding)
+        if given.is_payload:
+            parts = _parts(text)
         receipt = "waiting" if given.wants_receipt else "none"
-        return self._add(phone, TO_PHONE, decoded(octets, given.data_coding), parts, given.source, receipt)
+        return self._add(phone, TO_PHONE, text, parts, given.source, receipt)
 
     def write(self, phone: str, text: str, parts: int, to: str) -> Text:
         """A text that the phone's owner has written."""
@@ -116,3 +120,11 @@ class Phones:
             self._phones.popitem(last=False)
         self._changed = True
         return added
+
+
+def _parts(text: str) -> int:
+    """In how many an SMSC cuts a text that came whole."""
+    try:
+        return segment_count(text)
+    except InvalidInput:
+        return MOST_SEGMENTS

@@ -4,14 +4,17 @@ import struct
 from dataclasses import dataclass
 
 BIND_RECEIVER, BIND_TRANSMITTER, BIND_TRANSCEIVER = 0x01, 0x02, 0x09
-SUBMIT_SM, DELIVER_SM, UNBIND, ENQUIRE_LINK = 0x04, 0x05, 0x06, 0x15
+SUBMIT_SM, DELIVER_SM, UNBIND, ENQUIRE_LINK, DATA_SM = 0x04, 0x05, 0x06, 0x15, 0x103
 GENERIC_NACK, ANSWER = 0x80000000, 0x80000000
 BINDS = (BIND_RECEIVER, BIND_TRANSMITTER, BIND_TRANSCEIVER)
 
-OK, INVALID_COMMAND, NOT_BOUND, THROTTLED = 0x00, 0x03, 0x04, 0x58
+OK, INVALID_COMMAND, NOT_BOUND, ALREADY_BOUND, INVALID_DESTINATION, THROTTLED = 0x00, 0x03, 0x04, 0x05, 0x0B, 0x58
+
+MESSAGE_PAYLOAD = 0x0424
 
 _HEADER = struct.Struct(">LLLL")
-MOST_OCTETS = 65_536
+_TLV = struct.Struct(">HH")
+MOST_OCTETS = 131_072  # a text in message_payload is at most 64 KiB, and the rest of its PDU comes on top
 
 
 class NoPdu(Exception):
@@ -29,6 +32,7 @@ class Submitted:
     wants_receipt: bool
     data_coding: int
     octets: bytes
+    is_payload: bool = False  # the text came whole in message_payload
 
 
 def pdu(command: int, sequence: int, status: int = OK, body: bytes = b"") -> bytes:
@@ -51,6 +55,14 @@ def cut(buffer: bytearray) -> list[tuple[int, int, int, bytes]]:
     return units
 
 
+def bound_name(body: bytes) -> str:
+    """The system_id of a bind; raises NoPdu where it does not end."""
+    end = body.find(0)
+    if end < 0:
+        raise NoPdu("a bind that is cut off")
+    return body[:end].decode("latin-1")
+
+
 def submitted(body: bytes) -> Submitted:
     """The fields of a submit_sm; raises NoPdu where it is cut off."""
     try:
@@ -64,9 +76,11 @@ def submitted(body: bytes) -> Submitted:
         registered, _, data_coding, _, size = body[validity_end + 1 : validity_end + 6]
     except (ValueError, IndexError) as wrong:
         raise NoPdu("a submit_sm that is cut off") from wrong
-    octets = body[validity_end + 6 : validity_end + 6 + size]
+    text_end = validity_end + 6 + size
+    octets = body[validity_end + 6 : text_end]
     if len(octets) < size:
         raise NoPdu("a text that is cut off")
+    payload = optional(body, text_end).get(MESSAGE_PAYLOAD) if len(body) > text_end else None
     return Submitted(
         source=body[end:source_end].decode("latin-1"),
         phone=body[phone_from:phone_end].decode("latin-1"),
@@ -74,21 +88,40 @@ def submitted(body: bytes) -> Submitted:
         validity=body[schedule_end + 1 : validity_end].decode("latin-1"),
         wants_receipt=bool(registered & 1),
         data_coding=data_coding,
-        octets=octets,
+        octets=octets if payload is None else payload,
+        is_payload=payload is not None,
     )
+
+
+def optional(body: bytes, place: int) -> dict[int, bytes]:
+    """The optional parameters from this place on, by their tags; raises NoPdu where one is cut off."""
+    found: dict[int, bytes] = {}
+    while place < len(body):
+        if place + _TLV.size > len(body):
+            raise NoPdu("an optional parameter that is cut off")
+        tag, size = _TLV.unpack_from(body, place)
+        place += _TLV.size
+        if place + size > len(body):
+            raise NoPdu("an optional parameter longer than its PDU")
+        found[tag] = body[place : place + size]
+        place += size
+    return found
 
 
 def deliver_body(source: str, to: str, esm_class: int, data_coding: int, octets: bytes, tlvs: bytes = b"") -> bytes:
     """The body of a deliver_sm from a phone, or of a receipt."""
-    addresses = b"\0\x01\x01" + source.encode("latin-1") + b"\0\x01\x01" + to.encode("latin-1") + b"\0"
     flags = bytes((esm_class, 0, 0)) + b"\0\0" + bytes((0, 0, data_coding, 0, len(octets)))
-    return addresses + flags + octets + tlvs
+    return _addresses(source, to) + flags + octets + tlvs
 
 
-def text_tlv(tag: int, text: str) -> bytes:
-    value = text.encode("latin-1") + b"\0"
-    return struct.pack(">HH", tag, len(value)) + value
+def data_body(source: str, to: str, esm_class: int, data_coding: int, tlvs: bytes) -> bytes:
+    """The body of a data_sm: as a deliver_sm, but with its text among the optional parameters."""
+    return _addresses(source, to) + bytes((esm_class, 0, data_coding)) + tlvs
 
 
-def octet_tlv(tag: int, value: int) -> bytes:
-    return struct.pack(">HHB", tag, 1, value)
+def _addresses(source: str, to: str) -> bytes:
+    return b"\0\x01\x01" + source.encode("latin-1") + b"\0\x01\x01" + to.encode("latin-1") + b"\0"
+
+
+def tlv(tag: int, value: bytes) -> bytes:
+    return _TLV.pack(tag, len(value)) + value

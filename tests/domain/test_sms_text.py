@@ -1,5 +1,7 @@
 """Texts as segments and octets: what is sent is what a phone reads, cut nowhere it may not be."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -169,3 +171,44 @@ def test_headers_of_received_texts(octets: bytes, piece: tuple[int, int, int] | 
 
     assert (found and (found.reference, found.total, found.number)) == piece
     assert left == rest
+
+
+@given(any_texts.filter(lambda text: not set(text) <= set(GSM_SIGNS)))
+def test_of_sixteen_bit_segments_none_has_room_for_the_next_sign(text: str) -> None:
+    payloads = segmented(text).payloads()
+
+    units = len(text.encode("utf-16-be")) // 2
+    assert (len(payloads) == 1) == (units <= 70)
+    for octets, following in itertools.pairwise(payloads):
+        width = 4 if 0xD8 <= following[6] <= 0xDB else 2
+        assert len(octets) + width > 140
+
+
+@given(any_texts, st.sampled_from(["“", "—", "…", "№", "\u00a0", "\u200b", ""]))
+def test_the_plain_form_is_chosen_where_it_is_cheaper_and_only_there(text: str, sign: str) -> None:
+    typed = text + sign
+    chosen, plainer = sms_text.economical(typed), sms_text.plain(typed)
+
+    assert chosen in (typed, plainer)
+    assert (chosen == plainer and plainer != typed) == (segment_count(plainer) < segment_count(typed))
+
+
+@given(any_texts)
+def test_the_plain_form_stays_as_it_is(text: str) -> None:
+    assert sms_text.plain(sms_text.plain(text)) == sms_text.plain(text)
+
+
+@pytest.mark.parametrize(
+    ("octets", "text"),
+    [
+        (b"\x1b\x65", "€"),
+        (b"\x1b\x0a", "\f"),
+        (b"a\x1b", "a "),  # cut off: TS 23.038 asks for a space
+        (b"\x1b\x1bz", " z"),  # reserved for another table: a space
+        (b"\x1bA", "A"),  # not in the extension: the sign of the basic table
+        (b"\x80\x1b\xff", "\ufffd\ufffd"),
+        (b"\x00\x11\x7f", "@_à"),
+    ],
+)
+def test_escapes_that_come_in_are_read_as_the_standard_asks(octets: bytes, text: str) -> None:
+    assert sms_text.decoded(octets, 0) == text

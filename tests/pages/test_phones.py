@@ -1,104 +1,53 @@
 """The demo's phones, read from a simulator."""
 
-import json
-import threading
-from collections.abc import Iterator
+import re
 from contextlib import closing
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from app.factory import create_app
 from app.web.resources import resources
+from tests.pages.fake_simulator import PHONE, TEXT, FakeSimulator
 from tests.support import SchoolDatabase, settings_for
 from tests.web_support import Browser, add_account, client_for
-
-PHONE = "+79990000001"
-TEXT = {
-    "id": 1,
-    "direction": "to_phone",
-    "text": "Анна: матем 5 <b>& =1+1</b>",
-    "parts": 2,
-    "at": "2026-11-20T11:05:09+00:00",
-    "other": "ZVONOK",
-    "receipt": "delivered",
-}
-
-
-@dataclass
-class FakeSimulator:
-    """Answers as the simulator's HTTP side does."""
-
-    answers: dict[str, Any] = field(default_factory=dict)
-    asked: list[tuple[str, str, Any]] = field(default_factory=list)
-    port: int = 0
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[FakeSimulator]:
-    fake = FakeSimulator()
-
-    class Handler(BaseHTTPRequestHandler):
-        def _answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            fake.asked.append((self.command, self.path, json.loads(body) if body else None))
-            found = fake.answers.get(self.path)
-            written = found if isinstance(found, bytes) else json.dumps(found).encode()
-            self.send_response(404 if found is None else 200)
-            self.send_header("Content-Length", str(len(written)))
-            self.end_headers()
-            self.wfile.write(written)
-
-        do_GET = do_POST = _answer
-
-        def log_message(self, format: str, *arguments: Any) -> None:
-            """Keeps quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    fake.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield fake
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-@pytest.fixture(scope="module")
-def demo(
-    shared_database: SchoolDatabase, simulator: FakeSimulator, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Flask]:
-    var = Path(tmp_path_factory.mktemp("var"))
-    settings = settings_for(shared_database, "redis://127.0.0.1:1/", var, SIMULATOR_HTTP_PORT=str(simulator.port))
-    app = create_app(settings)
-    with closing(resources(app)):
-        yield app
-
-
-@pytest.fixture
-def anna(demo: Flask, database: SchoolDatabase, simulator: FakeSimulator) -> Browser:
-    simulator.asked.clear()
-    simulator.answers.clear()
-    simulator.answers |= {
-        "/phones": {"phones": [{"phone": PHONE, "messages": 1, "last_at": TEXT["at"], "last_text": TEXT["text"]}]},
-        "/phones/%2B79990000001": {"phone": PHONE, "messages": [TEXT]},
-        "/phones/%2B79990000001/reply": {"parts": 1},
-    }
-    add_account(database, "anna")
-    return client_for(demo, "anna")
 
 
 def test_a_phone_shows_its_texts_as_text(anna: Browser) -> None:
     page = anna.get("/phones").text
 
     assert "Анна: матем 5 &lt;b&gt;&amp; =1+1&lt;/b&gt;" in page
-    assert "20.11. 14:05:09" in page  # Moscow
+    assert ">20.11.2026<" in page
+    assert ">14:05<" in page  # Moscow
     assert "2 части" in page
     assert "доставлено" in page
+
+
+def test_one_phone_is_opened_and_the_others_are_listed(anna: Browser, simulator: FakeSimulator) -> None:
+    other = {"phone": "+79990000002", "messages": 1, "last_at": TEXT["at"], "last_text": "Борис: хим 3"}
+    simulator.answers["/phones"]["phones"].append(other)
+    simulator.answers["/phones/%2B79990000002"] = {"messages": [{**TEXT, "text": "Борис: хим 3", "receipt": "lost"}]}
+
+    last_used, asked = anna.get("/phones").text, anna.get("/phones?phone=%2B7 999 000-00-02").text
+
+    assert re.findall('class="phone-line" href="([^"]+)"', last_used) == [
+        "/phones?phone=%2B79990000001",
+        "/phones?phone=%2B79990000002",
+    ]
+    assert 'data-phone="+79990000001"' in last_used
+    assert 'data-phone="+79990000002"' in asked
+    assert "отчёт потерян" in asked
+
+
+def test_of_a_long_conversation_the_end_is_shown(anna: Browser, simulator: FakeSimulator) -> None:
+    many = [{**TEXT, "text": f"text {number}"} for number in range(102)]
+    simulator.answers["/phones/%2B79990000001"] = {"messages": many}
+
+    page = anna.get("/phones").text
+
+    assert "Не показано 2 более ранних сообщения." in page
+    assert "text 2<" in page and "text 101<" in page and "text 1<" not in page
 
 
 def test_the_script_gets_the_phones_without_the_page(anna: Browser) -> None:
@@ -106,6 +55,7 @@ def test_the_script_gets_the_phones_without_the_page(anna: Browser) -> None:
 
     assert "<html" not in answer.text
     assert f'data-phone="{PHONE}"' in answer.text
+    assert 'id="phone-book"' in answer.text
 
 
 def test_an_answer_goes_to_the_school(anna: Browser, simulator: FakeSimulator) -> None:
@@ -113,22 +63,43 @@ def test_an_answer_goes_to_the_school(anna: Browser, simulator: FakeSimulator) -
 
     answer = anna.post("/phones/+79990000001/reply", {"text": " СТОП "})
 
-    assert answer.status_code == 303
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/phones?phone=%2B79990000001")
     assert ("POST", "/phones/%2B79990000001/reply", {"text": "СТОП"}) in simulator.asked
 
 
 @pytest.mark.parametrize("text", ["", "   ", "x" * 1001])
-def test_an_empty_or_endless_answer_is_not_sent(anna: Browser, simulator: FakeSimulator, text: str) -> None:
+def test_an_empty_or_endless_answer_is_not_sent_and_kept_for_mending(
+    anna: Browser, simulator: FakeSimulator, text: str
+) -> None:
     anna.get("/phones")
     simulator.asked.clear()
 
-    assert anna.post("/phones/+79990000001/reply", {"text": text}).status_code == 303
+    page = anna.post("/phones/+79990000001/reply", {"text": text})
+
+    assert page.status_code == 422
+    assert "от 1 до 1000 знаков" in page.text
+    assert f'name="text" value="{text}"' in page.text
     assert not [asked for asked in simulator.asked if asked[0] == "POST"]
+
+
+def test_an_answer_is_kept_when_the_simulator_is_away(anna: Browser, simulator: FakeSimulator) -> None:
+    anna.get("/phones")
+    del simulator.answers["/phones/%2B79990000001/reply"]
+
+    page = anna.post("/phones/+79990000001/reply", {"text": "СТОП"})
+
+    assert page.status_code == 503
+    assert 'name="text" value="СТОП"' in page.text
+    assert "ничего не отправлено" in page.text
 
 
 @pytest.mark.parametrize("phone", ["x", "1", "../behave", "+7999000000123456", "٧٩٩٩٠٠٠٠٠٠١"])
 def test_what_is_no_number_is_no_phone(anna: Browser, phone: str) -> None:
-    assert anna.get("/phones", query_string={"phone": phone}).status_code == 404
+    page = anna.get("/phones", query_string={"phone": phone})
+
+    assert page.status_code == 422
+    assert "В номере телефона от 3 до 15 цифр" in page.text
+    assert f'value="{phone}"' in page.text
     assert anna.post(f"/phones/{phone}/reply", {"text": "a"}).status_code == 404
 
 
@@ -155,4 +126,6 @@ def test_with_a_real_smsc_there_are_no_phones(database: SchoolDatabase, tmp_path
         anna = client_for(app, "anna")
 
         assert anna.get("/phones").status_code == 404
+        assert anna.post("/phones/behaviour", {}).status_code == 404
+        assert anna.post("/phones/behaviour/well", {}).status_code == 404
         assert "/phones" not in anna.get("/").text

@@ -2,6 +2,7 @@
 
 import json
 import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,13 @@ def test_phones_show_what_came_and_what_was_written(
         {"receipts": "twice"},
         {"answer_delay": 0.1},
         {"hex_ids": True, "receipts": "early"},
+        {"receipt_pdu": "data_sm"},
+        {"receipt_pdu": "data_sm", "receipt_form": "text"},
+        {"receipt_form": "tlv"},
+        {"receipt_form": "text", "hex_ids": True},
+        {"receipt_ids": "padded"},
+        {"receipt_ids": "padded", "receipt_form": "text"},
+        {"receipt_ids": "cut"},
     ],
     ids=lambda behaviour: "-".join(behaviour),
 )
@@ -52,6 +60,18 @@ def test_odd_but_lawful_ways_of_an_smsc_end_in_delivered(
         outbox.becomes(message, "delivered")
 
     assert len(simulator.texts(PHONE)) == 3
+
+
+def test_a_receipt_whose_id_is_cut_off_settles_nothing_else(
+    outbox: Outbox, simulator: RunningSimulator, start: StartGateway
+) -> None:
+    simulator.behave(receipt_ids="cut", receipt_form="text")
+    start(simulator.smpp_port)
+    messages = [outbox.queue("one"), outbox.queue("two")]
+
+    eventually(lambda: len(outbox.rows("SELECT FROM sms_receipt")) == 2)
+
+    assert [outbox.state(message) for message in messages] == ["accepted", "accepted"]
 
 
 def test_a_lost_receipt_leaves_the_message_accepted(
@@ -88,6 +108,19 @@ def test_hanging_up_in_mid_window_loses_nothing(
         ("behave", {"sing": True}, "no setting sing"),
         ("behave", {"throttle": "much"}, "throttle"),
         ("behave", {"receipts": "never"}, "receipts"),
+        ("behave", {"receipts": []}, "receipts"),
+        ("behave", {"receipt_pdu": "submit_sm"}, "one of deliver_sm, data_sm"),
+        ("behave", {"fail_share": 1.5}, "fail_share is from 0 to 1"),
+        ("behave", {"answer_delay": float("nan")}, "answer_delay is from 0 to 3600"),
+        ("behave", {"answer_delay": float("inf")}, "answer_delay is from 0 to 3600"),
+        ("behave", {"fail_status": 0}, "fail_status is from 1"),
+        ("behave", {"refuse_bind": 2**32}, "refuse_bind"),
+        ("behave", {"never_answer": 1}, "never_answer"),
+        ("behave", {"fail_numbers": {"79990000001": True}}, "fail_numbers"),
+        ("behave", {"fail_numbers": ["79990000001"]}, "fail_numbers"),
+        ("behave", {"undeliverable_numbers": ["Anna"]}, "phone numbers"),
+        ("behave", {"undeliverable_numbers": "79990000001"}, "undeliverable_numbers"),
+        ("phones/12/reply", {"text": "СТОП"}, "a phone number"),
         (f"phones/{PHONE}/reply", {}, "a text"),
         (f"phones/{PHONE}/reply", {"text": " "}, "a text"),
     ],
@@ -100,6 +133,24 @@ def test_what_makes_no_sense_is_refused_in_words(
     with refused.value as answer:
         assert answer.code == 400
         assert words in json.load(answer)["message"]
+
+
+@pytest.mark.parametrize("body", [b"[" * 90_000, b"\xff", b"{"], ids=["deep", "no text", "half"])
+def test_a_body_that_is_no_json_is_refused(simulator: RunningSimulator, body: bytes) -> None:
+    address = f"http://127.0.0.1:{simulator.http_port}/behave"
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(urllib.request.Request(address, data=body, method="POST"), timeout=5)
+    with refused.value as answer:
+        assert answer.code == 400
+
+
+def test_it_behaves_well_again_and_keeps_its_phones(simulator: RunningSimulator) -> None:
+    good = simulator.post("behave/well")
+    simulator.post(f"phones/{PHONE}/reply", text="Спасибо")
+    simulator.behave(throttle=5, fail_numbers={PHONE: 0x0B}, receipts="twice")
+
+    assert simulator.post("behave/well") == good == simulator.get("behave")
+    assert len(simulator.get(f"phones/{PHONE}")["messages"]) == 1
 
 
 def test_an_unknown_path_says_which_there_are(simulator: RunningSimulator) -> None:
