@@ -11,7 +11,7 @@ from collections.abc import Callable
 from config import Settings
 from tests.sms_gateway.deaths import REFUSED, UNREACHABLE, Load, gateway, kill_at_random, witnessed
 from tests.sms_gateway.dying_gateway import STEPS
-from tests.sms_gateway.support import Outbox, RunningSimulator
+from tests.sms_gateway.support import Outbox, RunningSimulator, eventually
 
 WINDOW = 20
 MESSAGES_A_DEATH = 40
@@ -85,6 +85,7 @@ def settle(load: Load, settings: Settings, simulator: RunningSimulator) -> None:
     """The SMSC is well again, and a gateway lives until all is settled; it leaves when asked to."""
     simulator.behave(throttle=0, answer_delay=0.0)
     with gateway(settings) as process:
+        eventually(lambda: simulator.get("stats")["receivers"] > 0)
         load.settles(180)
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
