@@ -209,5 +209,6 @@ def pages_of(record_type: RecordType, datamodel: Any) -> type[RecordFormPages]:
         "datamodel": datamodel,
         "route_base": f"/records/{record_type.name}",
         "class_permission_name": record_type.name,
+        "include_route_methods": RecordFormPages.include_route_methods | ({"reach"} if record_type.reach else set()),
     }
     return type(endpoint_of(record_type), (RecordFormPages,), members)

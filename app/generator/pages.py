@@ -6,7 +6,8 @@ from flask import Response, jsonify, render_template, request, url_for
 from flask_appbuilder import ModelView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
-from app.domain.errors import NotFound
+from app.domain.errors import NotAllowed, NotFound
+from app.domain.sms_errors import in_language
 from app.generator.export import as_file
 from app.generator.fields import Field, as_seen, fields_of
 from app.generator.listing import read_asked, read_list
@@ -18,11 +19,21 @@ from app.generator.showing import in_words
 from app.generator.writing import row_of
 from app.models.base import Table
 from app.records.record_type import RecordType
+from app.services.reach import Reach, reached_by
 from app.session.actors import Actor
 from app.session.engine import actor_of
 from app.web.resources import resources
+from app.words import _, language
 
 LONGEST_SEARCH = 200
+
+REACH_WORDS = {
+    Reach.FAILED: _("not reached"),
+    Reach.UNKNOWN: _("not known"),
+    Reach.ON_ITS_WAY: _("on its way"),
+    Reach.MAILED: _("reached by e-mail"),
+    Reach.REACHED: _("reached by SMS"),
+}
 
 
 class RecordPages(ModelView):
@@ -76,6 +87,19 @@ class RecordPages(ModelView):
         row = row_of(session, self.record_type, str(pk))
         changes = told_changes(session, self.record_type, row)
         return self.page("history", row=row, changes=changes, zone=resources().settings.timezone)
+
+    @expose("/<int:pk>/reach", methods=("GET",))
+    @has_access
+    @permission_name("reach")
+    def reach(self, pk: int) -> str:
+        """Whom the row was told to, and how far it came: for whoever may write it."""
+        session, declared = resources().db(), self.record_type
+        row = row_of(session, declared, str(pk))
+        if not self.rights(actor_of(session), row)["may_edit"]:
+            raise NotAllowed("not_allowed.row")
+        reached = reached_by(session, declared.name, row.id)
+        zone = resources().settings.timezone
+        return self.page("reach", row=row, reached=reached, zone=zone, words=REACH_WORDS, error_words=_error_words)
 
     @expose("/options/<field>", methods=("GET",))
     @has_access
@@ -151,6 +175,10 @@ class RecordPages(ModelView):
     def cell(field: Field, row: Table) -> str:
         """A value of a row in words."""
         return in_words(field, getattr(row, field.name), resources().settings.timezone)
+
+
+def _error_words(error: str) -> str:
+    return in_language(error, language())
 
 
 def endpoint_of(record_type: RecordType) -> str:

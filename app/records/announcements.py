@@ -62,6 +62,7 @@ ANNOUNCEMENTS = RecordType(
     fill=_fill_announcement,
     check=all_of(not_empty("title", "text"), _check_urgent),
     notice=announcement_told,
+    reach=True,
 )
 
 EVENTS = RecordType(

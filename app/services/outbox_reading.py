@@ -12,6 +12,8 @@ from app.models import SmsDelivery, SmsError, SmsLink, SmsMessage, SmsPart
 
 AROUND = {"around_the_rule": True}  # rows of the system's own, read only for a message that the person was found to see
 
+_BY_RECEIPT = {"undeliverable": "undeliverable", "expired": "expired_at_smsc"}  # state → its reason
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -52,15 +54,12 @@ class CodeWords:
 
     def of(self, link_id: int | None, code: int | None, state: str) -> str:
         """What the code of a part or message in this state means; "" where there is none."""
+        if state in _BY_RECEIPT:  # its `err` is no command_status: the same number means something else there
+            return reason_words(_BY_RECEIPT[state], self.language, code)
         if not code:
-            return reason_words("undeliverable", self.language) if state == "undeliverable" else ""
+            return ""
         own = self._own.get((link_id, code)) or self._own.get((None, code))
-        if own:
-            return f"{own} (0x{code:02X})"
-        if state in ("undeliverable", "expired"):  # a receipt's `err`, whose meaning is each operator's own
-            key = "undeliverable" if state == "undeliverable" else "expired_at_smsc"
-            return reason_words(key, self.language, code)
-        return status_words(code, self.language)
+        return f"{own} (0x{code:02X})" if own else status_words(code, self.language)
 
 
 def link_names(session: Session) -> dict[int, Any]:

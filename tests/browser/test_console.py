@@ -38,9 +38,9 @@ def test_an_act_asks_before_it_is_done(sign_in: Open, school: RunningSchool, mar
     page = sign_in("operator", PHONE)
     page.goto(f"{school.url}/console/outbox/")
     page.get_by_label("Все на этой странице").check()
-    page.get_by_role("button", name="Отправить снова…").click()
+    page.get_by_role("button", name="Отправить ещё раз…").click()
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("Отправить снова")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Отправить ещё раз")
     expect(page.get_by_text(re.compile("Ни одно из выбранных нельзя отправить снова"))).to_be_visible()
     page.get_by_role("link", name="Вернуться").click()
     page.wait_for_url(re.compile(r"/console/outbox/"))

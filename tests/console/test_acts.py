@@ -189,9 +189,10 @@ def test_a_message_shows_each_attempt_in_words(operator: Browser, engine: Engine
         session.add_all(
             [
                 a_part(key, schools.link, state="rejected", error_code=0x58, smsc_id=None),
-                a_part(key, schools.link, attempt=2, state="undeliverable", error_code=7),
+                a_part(key, schools.link, attempt=2, state="rejected", error_code=0x500, smsc_id=None),
+                a_part(key, schools.link, attempt=3, state="undeliverable", error_code=0x500),
                 SmsError(
-                    school_id=schools.own.school.id, link_id=schools.link, code=7, verdict="permanent",
+                    school_id=schools.own.school.id, link_id=schools.link, code=0x500, verdict="permanent",
                     words_ru="абонент в чёрном списке", words_en="on the black list",
                 ),
             ]
@@ -200,7 +201,8 @@ def test_a_message_shows_each_attempt_in_words(operator: Browser, engine: Engine
     told = operator.get(f"/console/outbox/details/?id={key}").text
 
     assert "превышена скорость, разрешённая оператором (0x58)" in told
-    assert "абонент в чёрном списке (0x07)" in told
+    assert "абонент в чёрном списке (0x500)" in told
+    assert "не доставлено на телефон (1280)" in told  # a receipt's number is no command_status
     assert "5eab8da5" in told
 
 

@@ -1,5 +1,6 @@
 """Queues and failed jobs: told without names, tried again, dropped; Redis that is away is told in words."""
 
+import signal
 from contextlib import closing
 from pathlib import Path
 
@@ -31,7 +32,10 @@ def failed(redis: Redis, schools: TwoSchools) -> str:
     """The id of a job that broke over somebody's name."""
     queue = Queue(SLOTS, connection=redis, serializer=JSONSerializer)
     job = queue.enqueue(BREAKS, args=([3, 14], "Анна"), failure_ttl=600)
+    kept = {sign: signal.getsignal(sign) for sign in (signal.SIGINT, signal.SIGTERM)}  # the worker takes them
     SimpleWorker([queue], connection=redis, serializer=JSONSerializer).work(burst=True, logging_level="CRITICAL")
+    for sign, handler in kept.items():
+        signal.signal(sign, handler)
     assert _failed(redis) == [job.id]
     return job.id
 
