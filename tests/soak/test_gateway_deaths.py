@@ -11,7 +11,7 @@ from collections.abc import Callable
 from config import Settings
 from tests.sms_gateway.deaths import REFUSED, UNREACHABLE, Load, gateway, kill_at_random, witnessed
 from tests.sms_gateway.dying_gateway import STEPS
-from tests.sms_gateway.support import Outbox, RunningSimulator
+from tests.sms_gateway.support import Outbox, RunningSimulator, eventually
 
 WINDOW = 20
 MESSAGES_A_DEATH = 40
@@ -28,10 +28,10 @@ def test_a_gateway_that_dies_again_and_again_keeps_its_word(
     deaths: Counter[str] = Counter()
     with witnessed(outbox):
         load = Load(outbox)
-        while still_to_die(deaths, FEWEST if time.monotonic() > ends_at else ALL):
+        while ways := still_to_die(deaths, FEWEST if time.monotonic() > ends_at else ALL):
             simulator.behave(**some_behaviour())
             load.queue(MESSAGES_A_DEATH)
-            deaths.update(one_death(deaths, settings, simulator))
+            deaths.update(one_death(random.choice(ways), settings, simulator))
             assert len(outbox.rows("SELECT FROM sms_message WHERE state = 'sending'")) <= WINDOW
         settle(load, settings, simulator)
         account = load.account(simulator)
@@ -57,9 +57,8 @@ def some_behaviour() -> dict[str, object]:
     }
 
 
-def one_death(deaths: Counter[str], settings: Settings, simulator: RunningSimulator) -> list[str]:
+def one_death(way: str, settings: Settings, simulator: RunningSimulator) -> list[str]:
     """Let a gateway live a little; the ways in which it, and perhaps its link before it, died."""
-    way = random.choice(still_to_die(deaths, ALL))
     if way in STEPS:
         return [way] if died_at(way, settings) else ["at random"]
     if way == "at random":
@@ -85,6 +84,7 @@ def settle(load: Load, settings: Settings, simulator: RunningSimulator) -> None:
     """The SMSC is well again, and a gateway lives until all is settled; it leaves when asked to."""
     simulator.behave(throttle=0, answer_delay=0.0)
     with gateway(settings) as process:
+        eventually(lambda: simulator.get("stats")["receivers"] > 0)
         load.settles(180)
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
