@@ -19,14 +19,18 @@ LINK_PAUSE_SECONDS = 5.0
 
 
 class References:
-    """Concatenation references, counted for each phone, so that two long texts to one phone are not mixed up."""
+    """Concatenation references, counted for each phone, so that two long texts to one phone are not mixed up.
+
+    A process begins with the message's own number: a text that is sent again after a death bears the reference that it
+    bore, so that a piece which the phone has kept joins its own text and no other.
+    """
 
     def __init__(self) -> None:
         self._last: OrderedDict[str, int] = OrderedDict()
 
-    def next(self, phone: str) -> int:
+    def next(self, phone: str, message_id: int) -> int:
         last = self._last.pop(phone, None)
-        reference = random.randrange(256) if last is None else (last + 1) % 256
+        reference = message_id % 256 if last is None else (last + 1) % 256
         self._last[phone] = reference
         if len(self._last) > MOST_PHONES:
             self._last.popitem(last=False)
@@ -44,7 +48,7 @@ def flight_of(message: Outgoing, references: References, way: Way = Way.PARTS) -
         return flight
     flight.coding = sms.coding
     if way is Way.PARTS:
-        reference = references.next(message.phone) if len(sms.segments) > 1 else 0
+        reference = references.next(message.phone, message.id) if len(sms.segments) > 1 else 0
         payloads = sms.payloads(reference)
     else:
         payloads = [encoded(message.body, sms.coding) if way is Way.PAYLOAD else b""]

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from app.domain.errors import InvalidInput
 from app.domain.sms_text import segmented
@@ -24,21 +25,30 @@ DELETE FROM sms_receipt WHERE matched_at < now() - interval '1 day' OR received_
 
 _MATCHED = "UPDATE sms_receipt SET matched_at = now() WHERE id = ANY(%(ids)s::bigint[])"
 
+# Where a receipt may belong: parts whose answer nobody has heard, also those of a former attempt, and parts that still
+# wait for their answer.
 _FOR_UNCERTAIN = """
-SELECT m.id, m.body, m.attempts, r.id, r.link_id, r.smsc_id, r.text, r.state, r.error_code
-FROM sms_message m JOIN sms_receipt r ON r.link_id = m.link_id AND r.matched_at IS NULL
-    AND right(r.phone, 10) = right(m.phone, 10) AND r.received_at >= m.submitted_at
-    AND r.received_at < m.submitted_at + interval '3 days'
-WHERE m.state = 'uncertain' ORDER BY m.id, r.id LIMIT 1000
-FOR UPDATE SKIP LOCKED
+WITH place AS MATERIALIZED (
+    SELECT m.id, m.body, m.phone, p.link_id, p.attempt, p.number, p.submitted_at, false AS waits
+    FROM sms_part p JOIN sms_message m ON m.id = p.message_id
+    WHERE p.state = 'uncertain' AND p.submitted_at > now() - interval '3 days'
+    UNION ALL
+    SELECT m.id, m.body, m.phone, m.link_id, m.attempts, number, m.submitted_at, true
+    FROM sms_message m CROSS JOIN LATERAL generate_series(1, m.parts) AS number WHERE m.state = 'sending'),
+newest AS MATERIALIZED (
+    SELECT r.* FROM sms_receipt r
+    WHERE r.matched_at IS NULL AND r.received_at > now() - interval '3 days' AND EXISTS (SELECT FROM place)
+    ORDER BY r.received_at DESC LIMIT 1000 FOR UPDATE SKIP LOCKED)
+SELECT place.id, place.body, place.attempt, place.number, place.waits, place.link_id, r.id, r.smsc_id, r.text, r.state,
+    r.error_code
+FROM place JOIN newest r ON r.link_id = place.link_id AND right(r.phone, 10) = right(place.phone, 10)
+    AND r.received_at >= place.submitted_at
+ORDER BY place.id, place.attempt, place.number, r.id
 """
 
-_INSERT_LATE_PART = """
-INSERT INTO sms_part AS p (message_id, number, attempt, link_id, state, smsc_id, error_code, done_at)
-VALUES (%(message)s, %(number)s, %(attempt)s, %(link)s, %(state)s, %(smsc_id)s, %(code)s, now())
-ON CONFLICT (message_id, attempt, number) DO UPDATE SET state = excluded.state, smsc_id = excluded.smsc_id,
-    error_code = excluded.error_code, done_at = excluded.done_at
-WHERE p.state = 'uncertain' RETURNING id
+_SETTLE_LATE_PART = """
+UPDATE sms_part SET state = %(state)s, smsc_id = %(smsc_id)s, error_code = %(code)s, done_at = now()
+WHERE message_id = %(message)s AND attempt = %(attempt)s AND number = %(number)s AND state = 'uncertain'
 """
 
 
@@ -63,35 +73,82 @@ async def forget_old(outbox: Outbox) -> None:
 
 
 async def match_uncertain(outbox: Outbox) -> int:
-    """Settle uncertain messages by receipts that nobody knows: same phone, later, same beginning of the text."""
+    """Settle uncertain messages by receipts that nobody knows: same phone, later, same beginning of the text.
+
+    Where fewer receipts came than there are parts that begin so, or one of these still waits for its answer, none is
+    settled: sent again a text comes twice at the worst, settled by a receipt of another it would be lost.
+    """
     async with outbox.transaction():
+        rows = [_Row(*row) for row in await (await outbox.database.execute(_FOR_UNCERTAIN)).fetchall()]
         settled: set[int] = set()
         used: set[int] = set()
-        for row in await (await outbox.database.execute(_FOR_UNCERTAIN)).fetchall():
-            if row[3] not in used and await _is_of_its_text(outbox, row):
-                used.add(row[3])
-                settled.add(row[0])
+        for places, receipts in _by_places(rows).items():
+            if len(receipts) < len(places) or any(place.waits for place in places):
+                continue
+            for place, copies in zip(sorted(places), receipts, strict=False):
+                await _settle_late_part(outbox, place, copies[0])
+                settled.add(place.message)
+                used |= {copy.receipt for copy in copies}
         if used:
             await outbox.database.execute(_MATCHED, {"ids": sorted(used)})
             await outbox.roll_up(sorted(settled))
     return len(settled)
 
 
-async def _is_of_its_text(outbox: Outbox, row: tuple[Any, ...]) -> bool:
-    message_id, body, attempt, _, link_id, smsc_id, prefix, state, code = row
-    for number in numbers_of_prefix(body, prefix):
-        values = {
-            "message": message_id,
-            "number": number,
-            "attempt": attempt,
-            "link": link_id,
-            "state": state,
-            "smsc_id": smsc_id,
-            "code": code,
-        }
-        if await (await outbox.database.execute(_INSERT_LATE_PART, values)).fetchone() is not None:
-            return True
-    return False
+class _Place(NamedTuple):
+    """A part to which receipts may belong."""
+
+    message: int
+    attempt: int
+    number: int
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A part and a receipt of its phone."""
+
+    message: int
+    body: str
+    attempt: int
+    number: int
+    waits: bool
+    link: int
+    receipt: int
+    smsc_id: str
+    prefix: str
+    state: str
+    code: int | None
+
+    @property
+    def place(self) -> _Place:
+        return _Place(self.message, self.attempt, self.number, self.waits)
+
+
+def _by_places(rows: Iterable[_Row]) -> dict[frozenset[_Place], list[list[_Row]]]:
+    """Parts that begin alike → the receipts that may be theirs, each with its copies: the same one may come twice."""
+    copies: dict[tuple[int, str], dict[int, _Row]] = defaultdict(dict)
+    places: dict[tuple[int, str], set[_Place]] = defaultdict(set)
+    for row in rows:
+        if row.number in numbers_of_prefix(row.body, row.prefix):
+            copies[row.link, row.smsc_id][row.receipt] = row
+            places[row.link, row.smsc_id].add(row.place)
+    together: dict[frozenset[_Place], list[list[_Row]]] = defaultdict(list)
+    for key, where in places.items():
+        together[frozenset(where)].append(list(copies[key].values()))
+    return together
+
+
+async def _settle_late_part(outbox: Outbox, place: _Place, row: _Row) -> None:
+    values = {
+        "message": place.message,
+        "number": place.number,
+        "attempt": place.attempt,
+        "state": row.state,
+        "smsc_id": row.smsc_id,
+        "code": row.code,
+    }
+    await outbox.database.execute(_SETTLE_LATE_PART, values)
 
 
 def numbers_of_prefix(body: str, prefix: str) -> Sequence[int]:

@@ -130,7 +130,8 @@ whole AS (
 SELECT place, message_id, trace, parts > 1 FROM found
 """
 
-# A final state of the parts is the message's; one that stands already stays.
+# A final state of the parts is the message's; one that stands already stays. A message that waits to be sent again
+# after an uncertain attempt is spared where that attempt has arrived after all.
 ROLL_UP = """
 UPDATE sms_message m SET state = whole.state, error_code = whole.error_code, done_at = now(), claimed_by = NULL,
     claimed_until = NULL, error = CASE whole.state WHEN 'undeliverable' THEN %(undeliverable)s
@@ -142,7 +143,8 @@ FROM (
         WHEN count(*) FILTER (WHERE p.state = 'delivered') = now_sent.parts THEN 'delivered' END AS state
     FROM sms_part p JOIN sms_message now_sent ON now_sent.id = p.message_id AND now_sent.attempts = p.attempt
     WHERE p.message_id = ANY(%(ids)s::bigint[]) GROUP BY p.message_id, now_sent.parts) AS whole
-WHERE m.id = whole.message_id AND whole.state IS NOT NULL AND m.state || '' IN ('sending', 'accepted', 'uncertain')
+WHERE m.id = whole.message_id AND whole.state IS NOT NULL AND (
+    m.state || '' IN ('sending', 'accepted', 'uncertain') OR m.state || '' = 'queued' AND whole.state = 'delivered')
 """
 
 KEEP_ORPHANS = """

@@ -186,6 +186,7 @@ class SmsPart(OfNobody, Table):
     __table_args__ = (
         UniqueConstraint("message_id", "attempt", "number", name="a_message_has_each_part_once_an_attempt"),
         Index("parts_by_smsc_id", "link_id", "smsc_id"),
+        Index("parts_uncertain", "submitted_at", postgresql_where=text("state = 'uncertain'")),
     )
 
     message_id: Mapped[int] = mapped_column(ForeignKey("sms_message.id", ondelete="CASCADE"))

@@ -120,7 +120,13 @@ def data_body(source: str, to: str, esm_class: int, data_coding: int, tlvs: byte
 
 
 def _addresses(source: str, to: str) -> bytes:
-    return b"\0\x01\x01" + source.encode("latin-1") + b"\0\x01\x01" + to.encode("latin-1") + b"\0"
+    return b"\0" + _address(source) + _address(to)
+
+
+def _address(written: str) -> bytes:
+    """TON and NPI by what it looks like: an international number, a short one, or a name."""
+    kind = b"\x05\0" if not written.isdecimal() else b"\x01\x01" if len(written) > 8 else b"\0\x01"
+    return kind + written.encode("latin-1") + b"\0"
 
 
 def tlv(tag: int, value: bytes) -> bytes:

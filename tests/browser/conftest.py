@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.left_out import left_out
 from tests.running import RunningSchool
 from tests.support import DEMO_PASSWORD
 
@@ -23,12 +24,7 @@ def chromium() -> str | None:
 @pytest.fixture(scope="session", autouse=True)
 def _chromium_or_loudly_not(request: pytest.FixtureRequest) -> None:
     if chromium() is None:
-        reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is not None:
-            reporter.write_line(
-                "\nNO CHROMIUM: the browser tests are LEFT OUT. Install the package chromium.", red=True
-            )
-        pytest.skip("there is no Chromium on this machine")
+        left_out(request, "CHROMIUM", "Install the package chromium.")
 
 
 @pytest.fixture

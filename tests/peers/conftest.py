@@ -2,11 +2,11 @@
 
 import shutil
 import subprocess
-from contextlib import nullcontext
 
 import pytest
 
 from config import ROOT
+from tests.left_out import left_out
 from tests.sms_gateway.conftest import gateway_settings, one_simulator, outbox, simulator, start
 
 __all__ = ["gateway_settings", "one_simulator", "outbox", "simulator", "start"]
@@ -22,16 +22,6 @@ def has_node_smpp() -> bool:
 def has_kannel() -> bool:
     """Whether Kannel's two boxes are installed."""
     return all(shutil.which(box, path="/usr/sbin:/usr/local/sbin") for box in ("bearerbox", "smsbox"))
-
-
-def left_out(request: pytest.FixtureRequest, what: str, how: str) -> None:
-    """Say it where everybody sees it, and skip."""
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    capture = request.config.pluginmanager.get_plugin("capturemanager")
-    if reporter is not None:
-        with capture.global_and_fixture_disabled() if capture else nullcontext():
-            reporter.write_line(f"\nNO {what}: its SMPP tests are LEFT OUT. {how}", red=True)
-    pytest.skip(f"there is no {what} on this machine")
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,15 @@ import pytest
 
 from tests.sms_gateway.conftest import StartGateway
 from tests.sms_gateway.peer import ANSWER, SUBMIT, HandSmsc, Peer, pdu, receipt, sent
-from tests.sms_gateway.support import PATIENCE_SECONDS, InThread, Outbox, RunningSimulator, eventually, start_simulator
+from tests.sms_gateway.support import (
+    PATIENCE_SECONDS,
+    InThread,
+    Outbox,
+    RunningSimulator,
+    eventually,
+    start_simulator,
+    sweeps,
+)
 
 PHONE = "+79990000001"
 RECEIVER, TRANSMITTER = 0x01, 0x02
@@ -55,13 +63,6 @@ def set_link(outbox: Outbox, link: int | None = None, **values: object) -> None:
 
 def are_bound(outbox: Outbox, count: int = 2) -> None:
     eventually(lambda: len(outbox.rows("SELECT FROM sms_link WHERE state = 'bound'")) == count)
-
-
-def sweeps(outbox: Outbox) -> None:
-    """Until the gateway has looked at links, codes and settings as they are now: one look may be under way."""
-    for _ in range(2):
-        (now,) = outbox.rows("SELECT clock_timestamp() AS at")
-        eventually(lambda now=now: outbox.rows("SELECT FROM sms_session WHERE heartbeat_at > %s", now["at"]))
 
 
 def all_done(outbox: Outbox) -> bool:

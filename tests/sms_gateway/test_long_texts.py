@@ -14,7 +14,7 @@ ANNA, BORIS = "+79990000001", "+79990000002"
 def test_the_next_256_texts_to_a_phone_have_references_of_their_own() -> None:
     references = References()
 
-    given = [references.next(ANNA) for _ in range(257)]
+    given = [references.next(ANNA, 7) for _ in range(257)]
 
     assert set(given) == set(range(256))
     assert given[0] == given[256]
@@ -23,11 +23,15 @@ def test_the_next_256_texts_to_a_phone_have_references_of_their_own() -> None:
 def test_a_text_to_another_phone_uses_up_nothing() -> None:
     references = References()
 
-    first = references.next(ANNA)
+    first = references.next(ANNA, 7)
     for _ in range(7):
-        references.next(BORIS)
+        references.next(BORIS, 7)
 
-    assert references.next(ANNA) == (first + 1) % 256
+    assert references.next(ANNA, 7) == (first + 1) % 256
+
+
+def test_a_text_that_is_sent_again_by_another_process_keeps_its_reference() -> None:
+    assert References().next(ANNA, 4711) == References().next(ANNA, 4711) == 4711 % 256
 
 
 def test_phones_that_were_written_to_long_ago_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,7 +39,7 @@ def test_phones_that_were_written_to_long_ago_are_forgotten(monkeypatch: pytest.
     references = References()
 
     for number in range(10):
-        references.next(f"+7999000000{number}")
+        references.next(f"+7999000000{number}", 7)
 
     assert len(references._last) <= 3
 

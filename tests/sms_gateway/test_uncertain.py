@@ -7,7 +7,7 @@ import pytest
 from sms_gateway.timers import Timers
 from tests.sms_gateway.conftest import StartGateway
 from tests.sms_gateway.peer import SUBMIT, HandSmsc, Peer, deliver_body, receipt
-from tests.sms_gateway.support import Outbox, eventually
+from tests.sms_gateway.support import Outbox, eventually, sweeps
 
 
 def unanswered(outbox: Outbox, peer: Peer, body: str = "Anna, maths 5", kind: str = "immediate") -> int:
@@ -173,3 +173,73 @@ def test_several_messages_to_one_phone_are_told_apart_by_their_texts(
     outbox.becomes(boris, "delivered")
     eventually(lambda: outbox.rows("SELECT FROM sms_receipt WHERE matched_at IS NOT NULL"))
     assert outbox.state(anna) == "uncertain"
+
+
+def test_a_receipt_that_may_be_of_either_of_two_settles_neither(
+    outbox: Outbox, hand: HandSmsc, start: StartGateway
+) -> None:
+    outbox.set(uncertain_grace_seconds="600")
+    start(hand.port, window=2)
+    peer = hand.bound()
+    five, four = outbox.queue("Anna, 5A: maths 5"), outbox.queue("Anna, 5A: maths 4")
+    peer.expect(SUBMIT)
+    peer.expect(SUBMIT)
+    peer.socket.close()
+    outbox.becomes(five, "uncertain")
+    outbox.becomes(four, "uncertain")
+
+    peer = hand.bound()
+    for _ in range(2):  # the same one twice
+        assert peer.deliver(receipt("7", text="Anna, 5A: maths")) == 0
+    sweeps(outbox)
+
+    assert (outbox.state(five), outbox.state(four)) == ("uncertain", "uncertain")
+    assert peer.deliver(receipt("8", text="Anna, 5A: maths")) == 0
+    outbox.becomes(five, "delivered")
+    outbox.becomes(four, "delivered")
+
+
+def test_a_late_receipt_of_a_former_attempt_settles_no_other_message(
+    outbox: Outbox, hand: HandSmsc, start: StartGateway
+) -> None:
+    outbox.set(uncertain_grace_seconds="600")
+    start(hand.port, window=2)
+    peer = hand.bound()
+    five, four = outbox.queue("Anna, 5A: maths 5"), outbox.queue("Anna, 5A: maths 4")
+    peer.expect(SUBMIT)
+    peer.expect(SUBMIT)
+    peer.socket.close()
+    outbox.becomes(four, "uncertain")
+    outbox.connection.execute(
+        "UPDATE sms_message SET claimed_until = now() WHERE id = %s", (five,)
+    )  # its grace is over
+    peer = hand.bound()
+    peer.answer(peer.expect(SUBMIT), "70")
+    outbox.becomes(five, "accepted")
+
+    assert peer.deliver(receipt("7", text="Anna, 5A: maths")) == 0  # of the first attempt of either
+    sweeps(outbox)
+
+    assert outbox.state(four) == "uncertain"
+    assert peer.deliver(receipt("70")) == 0
+    assert outbox.state(five) == "delivered"
+
+
+def test_a_receipt_that_comes_before_the_next_attempt_spares_it(
+    outbox: Outbox, hand: HandSmsc, start: StartGateway
+) -> None:
+    outbox.set(uncertain_grace_seconds="600")
+    start(hand.port)
+    peer = hand.bound()
+    message = outbox.queue("Anna, 5A: maths 5")
+    peer.expect(SUBMIT)
+    peer.socket.close()
+    outbox.becomes(message, "uncertain")
+    outbox.connection.execute(
+        "UPDATE sms_message SET state = 'queued', claimed_until = NULL, due_at = now() + interval '1 hour'"
+    )
+
+    peer = hand.bound()
+    assert peer.deliver(receipt("7", text="Anna, 5A: maths")) == 0
+
+    outbox.becomes(message, "delivered")

@@ -1,4 +1,4 @@
-"""Mails: what could not be told by SMS"""
+"""Mails: what could not be told by SMS; and the parts whose answer nobody has heard"""
 
 from collections.abc import Sequence
 
@@ -38,10 +38,12 @@ def upgrade() -> None:
     op.create_index(op.f('ix_mail_message_school_id'), 'mail_message', ['school_id'], unique=False)
     op.create_index('mails_of_a_guardian', 'mail_message', ['guardian_id'], unique=False)
     op.create_index('mails_to_send', 'mail_message', ['due_at'], unique=False, postgresql_where=sa.text("state = 'queued'"))
+    op.create_index('parts_uncertain', 'sms_part', ['submitted_at'], unique=False, postgresql_where=sa.text("state = 'uncertain'"))
     op.create_index('messages_not_delivered', 'sms_message', ['done_at'], unique=False, postgresql_where=sa.text("state IN ('undeliverable', 'expired', 'rejected')"))
 
 
 def downgrade() -> None:
+    op.drop_index('parts_uncertain', table_name='sms_part')
     op.drop_index('messages_not_delivered', table_name='sms_message', postgresql_where=sa.text("state IN ('undeliverable', 'expired', 'rejected')"))
     op.drop_index('mails_to_send', table_name='mail_message', postgresql_where=sa.text("state = 'queued'"))
     op.drop_index('mails_of_a_guardian', table_name='mail_message')
