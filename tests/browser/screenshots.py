@@ -20,19 +20,20 @@ def main() -> None:
         mark = _a_corrected_mark(school)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-            for name, path, size in (
-                ("marks", "/records/mark/?q=Соколова", {"width": 1000, "height": 560}),
-                ("history", f"/records/mark/{mark}/history", {"width": 1000, "height": 420}),
-                ("phone", f"/phones?phone=%2B{PARENT[1:]}", PHONE),
+            for name, person, path, size in (
+                ("marks", "teacher", "/records/mark/?q=Соколова", {"width": 1000, "height": 560}),
+                ("history", "teacher", f"/records/mark/{mark}/history", {"width": 1000, "height": 420}),
+                ("phone", "teacher", f"/phones?phone=%2B{PARENT[1:]}", PHONE),
+                ("console", "operator", "/console/", {"width": 1000, "height": 640}),
             ):
                 page = browser.new_context(viewport=size, locale="ru-RU").new_page()  # type: ignore[arg-type]
                 page.goto(school.url + "/login/")
-                page.fill("[name=username]", "teacher")
+                page.fill("[name=username]", person)
                 page.fill("[name=password]", DEMO_PASSWORD)
                 page.keyboard.press("Enter")
                 page.wait_for_url(lambda url: "login" not in url)
                 page.goto(school.url + path)
-                page.wait_for_load_state("networkidle")
+                page.wait_for_load_state("load")
                 page.screenshot(path=FOLDER / f"{name}.png")
             browser.close()
 
