@@ -2,12 +2,19 @@
 
 import errno
 import socket
+from contextlib import ExitStack
+
+
+def free_ports(count: int) -> list[int]:
+    """So many ports of this machine that nobody listens on now, no two alike."""
+    with ExitStack() as held:
+        servers = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [int(server.getsockname()[1]) for server in servers]
 
 
 def free_port() -> int:
     """A port of this machine that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    return free_ports(1)[0]
 
 
 def why_not(host: str, port: int) -> str | None:

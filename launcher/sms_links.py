@@ -28,7 +28,7 @@ def known_links(settings: Settings) -> list[tuple[LinkRow, bool]]:
 async def _known_links(settings: Settings) -> list[tuple[LinkRow, bool]]:
     url = settings.database_app_url or ""
     async with await psycopg.AsyncConnection.connect(url, connect_timeout=ANSWER_SECONDS, autocommit=True) as database:
-        rows = await links.active_links(database)
+        rows = await links.active_links(database, with_settings=settings.effective_smsc_url is not None)
         cursor = database.cursor(row_factory=tuple_row)
         served = {row[0] for row in await (await cursor.execute(_SERVED)).fetchall()}
     if rows or settings.effective_smsc_url is None:

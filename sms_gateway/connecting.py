@@ -43,6 +43,7 @@ async def tried(row: LinkRow, timers: Timers) -> None:
 
 async def _opened(row: LinkRow, timers: Timers, changed: Callable[[], None]) -> Connection:
     if row.kind == "http":
+        _check_host(row.host)
         return HttpLink(row, timers, changed)
     _check(row)
     if row.bind != "pair":
@@ -57,11 +58,20 @@ async def _opened(row: LinkRow, timers: Timers, changed: Callable[[], None]) -> 
 
 def _check(row: LinkRow) -> None:
     """Raises WrongLink where SMPP cannot carry what the row says."""
+    _check_host(row.host)
     for word in (row.system_id, row.password, row.source):
         if not word.isascii():
             raise WrongLink(f"SMPP carries ASCII only: {row.source if word == row.source else 'user or password'}")
     if len(row.system_id) > MOST_SYSTEM_ID or len(row.password) > MOST_PASSWORD:
         raise WrongLink(f"SMPP takes at most {MOST_SYSTEM_ID} characters of user and {MOST_PASSWORD} of password")
+
+
+def _check_host(host: str) -> None:
+    """Names that no resolver takes end in a UnicodeError deep inside."""
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        raise WrongLink(f"{host} is no host name") from None
 
 
 async def _connection(row: LinkRow, timers: Timers, changed: Callable[[], None], bind_as: str) -> Link:

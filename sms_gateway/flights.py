@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
 from app.domain.errors import InvalidInput
-from app.domain.sms_errors import STANDARD, Codes, Verdict, reason_words
+from app.domain.sms_errors import STANDARD, VENDOR_ATTEMPTS, Codes, Verdict, reason_words
 from app.domain.sms_states import back_off, id_spellings, message_state
 from app.domain.sms_text import encoded, segmented
 from sms_gateway.outbox import TAIL
@@ -56,9 +56,11 @@ def flight_of(message: Outgoing, references: References, way: Way = Way.PARTS) -
     return flight
 
 
-def outcome(flight: Flight, language: str, codes: Codes = STANDARD) -> Outcome:
+def outcome(flight: Flight, language: str, codes: Codes = STANDARD, *, is_link_at_fault: bool = True) -> Outcome:
     """What the answers to all parts make of the message. One part refused for good refuses the message;
     one refused for now sends all of it again, as a phone shows nothing of a text that lacks a part.
+
+    An answer that blames a link which is well is an attempt, and after some the message is refused for good.
     """
     message_id, attempt = flight.message.id, flight.attempt
     if not flight.parts:
@@ -70,8 +72,11 @@ def outcome(flight: Flight, language: str, codes: Codes = STANDARD) -> Outcome:
     if Verdict.PERMANENT in refused:
         status = refused[Verdict.PERMANENT]
         return Outcome(message_id, attempt, "rejected", codes.words(status, language), status)
-    if Verdict.TEMPORARY in refused:
-        status = refused[Verdict.TEMPORARY]
+    if Verdict.LINK in refused and not is_link_at_fault and attempt >= VENDOR_ATTEMPTS:
+        status = refused[Verdict.LINK]
+        return Outcome(message_id, attempt, "rejected", codes.words(status, language), status)
+    if Verdict.TEMPORARY in refused or (Verdict.LINK in refused and not is_link_at_fault):
+        status = refused.get(Verdict.TEMPORARY) or refused[Verdict.LINK]
         pause = back_off(attempt).total_seconds() * random.uniform(0.8, 1.2)
         return Outcome(message_id, attempt, "queued", codes.words(status, language), status, pause)
     worst = Verdict.LINK if Verdict.LINK in refused else Verdict.THROTTLED

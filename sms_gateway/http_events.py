@@ -30,6 +30,11 @@ def understood_events(answer: Any) -> Iterator[tuple[int, Receipt | Inbound]]:
         yield sequence, _text(event, sequence, now) if event.get("type") == "inbound" else _receipt(event, now)
 
 
+def clean(written: str) -> str:
+    """Without what no database keeps: NUL, and half a surrogate pair, which JSON can write."""
+    return written.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
 def number_of(value: Any) -> int | None:
     """A code as a number that the database takes; None where it is none."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST else None
@@ -50,19 +55,20 @@ def _receipt(event: dict[str, Any], now: datetime) -> Receipt:
 def _text(event: dict[str, Any], sequence: int, now: datetime) -> Inbound:
     words = _word(event, "text")[:LONGEST_TEXT]
     phone = e164(_word(event, "from"), 1)
-    seen = hashlib.sha256(f"{sequence}\0{phone}\0".encode() + words.encode("utf-16-be", "replace"))
+    seen = hashlib.sha256(f"{sequence}\0{phone}\0{words}".encode())
     return Inbound(
         phone=phone,
         to=_word(event, "to")[:21],
-        octets=words.encode("utf-16-be", "replace"),
+        octets=words.encode("utf-16-be"),
         data_coding=Coding.UCS2,
         piece=None,
         content=seen.hexdigest(),
         received_at=now,
+        is_numbered=True,
     )
 
 
 def _word(event: dict[str, Any], name: str) -> str:
     value = event.get(name)
     written = value if isinstance(value, str) else str(value) if isinstance(value, int) else ""
-    return written.replace("\0", "").strip()
+    return clean(written).strip()

@@ -12,7 +12,7 @@ import structlog
 
 from app.domain.sms_states import normal_id
 from sms_gateway.connection import Arrival
-from sms_gateway.http_events import Unreadable, number_of, understood_events
+from sms_gateway.http_events import Unreadable, clean, number_of, understood_events
 from sms_gateway.rows import LinkRow, Part
 from sms_gateway.timers import BindRefused, Timers
 
@@ -37,11 +37,12 @@ class HttpLink:
         self._base = f"{'https' if row.tls else 'http'}://{_host(row.host)}:{row.port}/{row.path.strip('/')}".rstrip(
             "/"
         )
+        authorization = _authorization(row)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=row.window + 2, ssl=ssl.create_default_context() if row.tls else False
             ),
-            headers={"Authorization": _authorization(row)},
+            headers={"Authorization": authorization},
             timeout=aiohttp.ClientTimeout(total=timers.answer, connect=timers.connect),
         )
         self._to_send: deque[Part] = deque()
@@ -49,19 +50,20 @@ class HttpLink:
         self._answered: list[Part] = []
         self._arrived: list[Arrival] = []
         self._unacknowledged: set[int] = set()  # events that were taken and whose commit is awaited
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._sending: set[asyncio.Task[None]] = set()
+        self._listening: asyncio.Task[None] | None = None
         self._acknowledging: set[asyncio.Task[None]] = set()
 
     async def bind(self) -> None:
         """Ask for events once: that shows whether the provider is there and takes our token."""
         try:
             status, answer = await self._ask("GET", "/events", params={"wait": "0"})
-            if status != 200:
+            if not _is_ok(status):
                 raise BindRefused(_status(status, answer))
             self._take_events(answer)
         except (aiohttp.ClientError, Unreadable) as problem:
             raise ConnectionError(str(problem) or type(problem).__name__) from problem
-        self._begin(self._listen())
+        self._listening = self._begin(self._listen())
 
     # Out.
 
@@ -79,7 +81,9 @@ class HttpLink:
         while self._to_send and len(self._waiting) < self.row.window and self.lost is None:
             part = self._to_send.popleft()
             self._waiting[part] = self._loop.time()
-            self._begin(self._send(part))
+            task = self._begin(self._send(part))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
 
     async def _send(self, part: Part) -> None:
         message = part.flight.message
@@ -100,7 +104,7 @@ class HttpLink:
         part.seconds = self._loop.time() - self._waiting.pop(part)
         part.status = _status(status, answer)
         if part.status == OK and isinstance(answer, dict) and answer.get("id"):
-            part.smsc_id = normal_id(str(answer["id"]))
+            part.smsc_id = normal_id(clean(str(answer["id"])))
         self._answered.append(part)
         self._fill_window()
         self._changed()
@@ -110,7 +114,7 @@ class HttpLink:
     async def _listen(self) -> None:
         while self.lost is None:
             status, answer = await self._ask("GET", "/events", params={"wait": str(WAIT_SECONDS)})
-            if status != 200:
+            if not _is_ok(status):
                 self._lose(f"the provider answered our question for events with {status}")
                 return
             if not self._take_events(answer):
@@ -141,7 +145,9 @@ class HttpLink:
             task.add_done_callback(self._acknowledging.discard)
 
     async def _acknowledge(self, sequences: list[int]) -> None:
-        await self._ask("POST", "/events/acknowledge", json={"sequences": sequences})
+        status, _ = await self._ask("POST", "/events/acknowledge", json={"sequences": sequences})
+        if not _is_ok(status):
+            self._lose(f"the provider answered our acknowledgement with {status}")
         self._unacknowledged.difference_update(sequences)
 
     def take(self) -> tuple[list[Part], list[Arrival]]:
@@ -182,21 +188,24 @@ class HttpLink:
         if self.lost is not None:
             return
         self.lost = words
-        for task in self._tasks:
-            if task is not asyncio.current_task():
-                task.cancel()
-        self._ending = asyncio.create_task(self._end())
+        if self._listening is not None and self._listening is not asyncio.current_task():
+            self._listening.cancel()
+        self._ending = asyncio.create_task(self._end(asyncio.current_task()))
         self._changed()
 
-    async def _end(self) -> None:
+    async def _end(self, who_lost_it: "asyncio.Task[Any] | None") -> None:
+        """What is asked already may still be answered: an answer that comes is worth more than not knowing."""
+        others = (self._sending | self._acknowledging) - {who_lost_it}
+        if others:
+            _, late = await asyncio.wait(others, timeout=self.timers.drain)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         await self._session.close()
         self._closed.set()
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(self._or_lose(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+        return asyncio.create_task(self._or_lose(work))
 
     async def _or_lose(self, work: Coroutine[Any, Any, None]) -> None:
         """What fails on the way costs this link: whether the provider has what was asked is not known."""
@@ -204,6 +213,9 @@ class HttpLink:
             await work
         except (aiohttp.ClientError, TimeoutError, OSError, Unreadable) as problem:
             self._lose(str(problem) or type(problem).__name__)
+        except Exception as problem:  # a task that ends silently would leave the link deaf
+            log.exception("a request to the provider failed", link=self.row.name)
+            self._lose(type(problem).__name__)
 
     async def _ask(self, method: str, path: str, **how: Any) -> tuple[int, Any]:
         """The status and the JSON of an answer; raises aiohttp.ClientError, TimeoutError or Unreadable."""
@@ -213,17 +225,23 @@ class HttpLink:
                 octets += piece
                 if len(octets) > MOST_OCTETS:
                     raise Unreadable(f"an answer of more than {MOST_OCTETS} octets")
-            if not 200 <= answer.status < 300:
+            if not _is_ok(answer.status):
                 return answer.status, _json_or_none(octets)
+            if answer.status == 204 and path == "/events":
+                return answer.status, {"events": []}
             try:
                 return answer.status, json.loads(octets or b"{}")
             except (ValueError, RecursionError):
                 raise Unreadable(f"an answer to {path} that is no JSON") from None
 
 
+def _is_ok(status: int) -> bool:
+    return 200 <= status < 300
+
+
 def _status(status: int, answer: Any) -> int:
     """An HTTP status as the command_status that means the same; a provider's own code where it names one."""
-    if 200 <= status < 300:
+    if _is_ok(status):
         return OK
     if status == 429:
         return THROTTLED

@@ -136,6 +136,9 @@ async def _store_text(
     database: Database, link_id: int, school_id: int, inbound: Inbound, body: str, parts: int, occurrence: int
 ) -> None:
     bucket = int(inbound.received_at.timestamp()) // BUCKET_SECONDS
+    fingerprints = [_fingerprint(inbound.content, each, occurrence) for each in (bucket, bucket - 1)]
+    if inbound.is_numbered:
+        fingerprints = [inbound.content] * 2
     await database.execute(
         _STORE,
         {
@@ -146,8 +149,8 @@ async def _store_text(
             "body": body.replace("\0", ""),
             "parts": parts,
             "at": inbound.received_at,
-            "fingerprint": _fingerprint(inbound.content, bucket, occurrence),
-            "former": _fingerprint(inbound.content, bucket - 1, occurrence),
+            "fingerprint": fingerprints[0],
+            "former": fingerprints[1],
         },
     )
 

@@ -12,7 +12,9 @@ from sms_gateway.database import Database
 from sms_gateway.rows import LinkRow
 
 _KEEP_EQUAL = """
-UPDATE sms_link SET name = CASE WHEN name = host || ':' || port THEN %(name)s ELSE name END,
+UPDATE sms_link l SET name = CASE WHEN l.name = l.host || ':' || l.port AND NOT EXISTS (
+        SELECT FROM sms_link taken WHERE taken.school_id = l.school_id AND taken.name = %(name)s)
+        THEN %(name)s ELSE l.name END,
     host = %(host)s, port = %(port)s, tls = %(tls)s, system_id = %(system_id)s,
     password = %(password)s, source = %(source)s, reply_to = %(reply_to)s, "window" = %(window)s, rate = %(rate)s,
     version = version + 1
@@ -23,8 +25,9 @@ WHERE from_settings AND (host, port, tls, system_id, password, source, reply_to,
 _ADD = """
 INSERT INTO sms_link (school_id, name, host, port, tls, system_id, password, source, reply_to, "window", rate,
     from_settings, active, state, state_words, version)
-SELECT (SELECT min(id) FROM school), %(name)s, %(host)s, %(port)s, %(tls)s, %(system_id)s, %(password)s, %(source)s,
-    %(reply_to)s, %(window)s, %(rate)s, true, true, 'down', '', 1
+SELECT (SELECT min(id) FROM school), CASE WHEN EXISTS (SELECT FROM sms_link WHERE name = %(name)s)
+    THEN left(%(name)s, 45) || ' (settings)' ELSE %(name)s END, %(host)s, %(port)s, %(tls)s, %(system_id)s,
+    %(password)s, %(source)s, %(reply_to)s, %(window)s, %(rate)s, true, true, 'down', '', 1
 WHERE EXISTS (SELECT FROM school) AND NOT EXISTS (SELECT FROM sms_link WHERE from_settings)
 ON CONFLICT DO NOTHING
 """
@@ -32,7 +35,7 @@ ON CONFLICT DO NOTHING
 _ACTIVE = """
 SELECT id, school_id, name, host, port, tls, system_id, password, source, reply_to, "window", rate, from_settings,
     kind, path, bind, long_texts, priority, weight, most_refused_percent, slow_seconds, paused
-FROM sms_link WHERE active ORDER BY id
+FROM sms_link WHERE active AND (%(with_settings)s::boolean OR NOT from_settings) ORDER BY id
 """
 
 _ERRORS = "SELECT school_id, link_id, code, verdict, words_ru, words_en FROM sms_error ORDER BY link_id NULLS FIRST"
@@ -96,9 +99,8 @@ def row_of_settings(url: str) -> LinkRow:
 
 
 async def keep_equal(database: Database, url: str | None) -> None:
-    """Make the row of the settings say what the settings say; without a school or an address, none is made."""
+    """Make the row of the settings say what the settings say; without a school or an address, nothing is done."""
     if url is None:
-        await database.execute("UPDATE sms_link SET active = false WHERE from_settings AND active")
         return
     address = link_address(url)
     values = {name: getattr(address, name) for name in (*LinkAddress.__slots__, "name")}
@@ -107,10 +109,10 @@ async def keep_equal(database: Database, url: str | None) -> None:
         await database.execute(_ADD, values)
 
 
-async def active_links(database: Database) -> list[LinkRow]:
-    """The links to serve."""
+async def active_links(database: Database, *, with_settings: bool) -> list[LinkRow]:
+    """The links to serve; that of ZVONOK_SMSC_URL only while it names one."""
     async with database.cursor(row_factory=class_row(LinkRow)) as cursor:
-        return await (await cursor.execute(_ACTIVE)).fetchall()
+        return await (await cursor.execute(_ACTIVE, {"with_settings": with_settings})).fetchall()
 
 
 async def own_errors(database: Database) -> dict[tuple[int, int | None], dict[int, OperatorError]]:

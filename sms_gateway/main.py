@@ -29,6 +29,7 @@ MOST_GATEWAYS = 64
 TRIES = 20
 UPKEEP_SECONDS = 3.0
 RARELY = 20  # sweeps
+PATIENCE_SECONDS = 20.0  # with a link that is to end
 DEMO_GRACE_SECONDS = 20.0
 GRACE_SECONDS = 180.0
 
@@ -58,6 +59,7 @@ class Gateway:
         self._token = secrets.token_hex(3)
         self._clocks = Clocks(settings.timezone)
         self._services: dict[int, tuple[LinkService, asyncio.Task[None]]] = {}
+        self._serials = itertools.count(1)
         self._leaving = asyncio.Event()
 
     def leave(self) -> None:
@@ -146,8 +148,9 @@ class Gateway:
 
     async def _sweep(self, outbox: Outbox) -> None:
         upkeep = Upkeep(outbox)
-        await upkeep.renew(LEASE_SECONDS)
-        left_behind = await upkeep.recover(f"gateway {self._number}/")
+        living = [service.owner for service, _ in self._services.values()]
+        await upkeep.renew(living, LEASE_SECONDS)
+        left_behind = await upkeep.recover(f"gateway {self._number}/", living)
         if left_behind:
             log.warning("taken up after a death", **left_behind)
         await self._clocks.look(outbox.database)
@@ -172,21 +175,25 @@ class Gateway:
         await reports.forget_dead(outbox.database)
 
     async def _keep_links(self, outbox: Outbox) -> None:
+        url = self._settings.effective_smsc_url
         try:
-            await links.keep_equal(outbox.database, self._settings.effective_smsc_url)
+            await links.keep_equal(outbox.database, url)
         except links.WrongLink as wrong:
             if not self._services:
                 log.error("ZVONOK_SMSC_URL cannot be used", problem=str(wrong))
-        rows = {row.id: row for row in await links.active_links(outbox.database)}
+        rows = {row.id: row for row in await links.active_links(outbox.database, with_settings=url is not None)}
         errors = await links.own_errors(outbox.database)
         if self._leaving.is_set():
             return  # links that have left are not to come back
-        for link_id, (service, task) in list(self._services.items()):
+        ending = []
+        for link_id, (service, task) in self._services.items():
             row = rows.get(link_id)
             if row is not None and row.connects_as(service.row) and not task.done():
                 service.take_over(row, links.codes_of(row, errors))
-                continue
-            await self._end(service, task)
+            else:
+                ending.append(link_id)
+        await asyncio.gather(*(self._end(*self._services[link_id]) for link_id in ending))
+        for link_id in ending:
             del self._services[link_id]
         for link_id, row in rows.items():
             if link_id not in self._services and not self._leaving.is_set():
@@ -200,7 +207,12 @@ class Gateway:
 
     def _start(self, row: LinkRow, codes: Codes) -> tuple[LinkService, asyncio.Task[None]]:
         service = LinkService(
-            row, self._outbox(str(row.id)), self._timers, self._number or 0, self._route, self._shortest_pause
+            row,
+            self._outbox(f"{row.id}.{next(self._serials)}"),
+            self._timers,
+            self._number or 0,
+            self._route,
+            self._shortest_pause,
         )
         service.codes = codes
         return service, asyncio.create_task(service.run())
@@ -218,11 +230,14 @@ class Gateway:
         await asyncio.gather(*(self._end(service, task) for service, task in self._services.values()))
 
     async def _end(self, service: LinkService, task: asyncio.Task[None]) -> None:
-        await service.leave()
+        """In order where it can be; a database that does not answer is not waited for without end."""
         try:
-            await task
-        except Exception:
-            log.exception("a link failed", link=service.row.name)
+            await asyncio.wait_for(service.leave(), PATIENCE_SECONDS)
+            await asyncio.wait_for(task, PATIENCE_SECONDS)
+        except Exception:  # of which TimeoutError is one: what is left is found by the next sweep
+            log.exception("a link did not end in order", link=service.row.name)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
 
 async def _takes(database: Database, number: int) -> bool:

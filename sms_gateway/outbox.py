@@ -185,7 +185,6 @@ class Outbox:
                 "state": receipt.state,
                 "code": receipt.error_code,
                 "text": receipt.text,
-                "at": receipt.received_at.isoformat(),
             }
             for receipt in receipts
         ]

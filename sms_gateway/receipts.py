@@ -43,6 +43,7 @@ class Inbound:
     piece: Concatenation | None
     content: str
     received_at: datetime
+    is_numbered: bool = False  # `content` names the event itself, not only its words: it never comes anew
 
 
 def understood(unit: Any, now: datetime | None = None) -> Receipt | Inbound:

@@ -78,6 +78,11 @@ class LinkService:
             self._rests = rests
 
     @property
+    def owner(self) -> str:
+        """What it signs its claims with; no other link and no other life of this one has it."""
+        return self._outbox.owner
+
+    @property
     def sight(self) -> Sight:
         """The link as the routing sees it."""
         return Sight(
@@ -135,6 +140,9 @@ class LinkService:
                 await self._say(False, self.codes.words(refused.status, self._outbox.language))
             except (OSError, TimeoutError, WrongLink) as problem:
                 await self._say(False, _words(problem))
+            except Exception as problem:  # a fault of ours costs this link a pause, and no other
+                log.exception("a link failed", link=self.row.name)
+                await self._say(False, _words(problem))
             if not self._leaving.is_set():
                 await self._pause()
         await self._say_goodbye()
@@ -190,9 +198,11 @@ class LinkService:
                 await turns.finish()
                 return
             except psycopg.Error as problem:
-                log.error("the database is away", link=self.row.name, problem=in_words(problem))
+                log.error(
+                    "the database refused what is known of a lost link", link=self.row.name, problem=in_words(problem)
+                )
             if self._leaving.is_set():
-                return  # the next gateway finds these rows by our name
+                return  # whoever sweeps next finds these rows: nobody lives whose name they bear
             await asyncio.sleep(pauses.next())
             await self._reopen()
 

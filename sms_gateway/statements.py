@@ -45,7 +45,11 @@ checked AS MATERIALIZED (
             SELECT FROM consent c WHERE c.phone = m.phone AND c.kind = 'urgent' AND c.withdrawn_at IS NULL
             AND (m.guardian_id IS NULL OR c.guardian_id = m.guardian_id))
             AND (m.guardian_id IS NULL OR EXISTS (
-            SELECT FROM guardianship g WHERE g.guardian_id = m.guardian_id AND {_IN_FORCE})) THEN 'claimed'
+            SELECT FROM guardianship g WHERE g.guardian_id = m.guardian_id AND {_IN_FORCE} AND NOT EXISTS (
+                SELECT FROM sms_delivery d JOIN notice n ON n.id = d.notice_id WHERE d.sms_message_id = m.id
+                AND n.school_class_id IS NOT NULL AND NOT EXISTS (
+                    SELECT FROM enrollment e WHERE e.student_id = g.student_id
+                    AND e.school_class_id = n.school_class_id)))) THEN 'claimed'
         WHEN m.kind <> 'urgent' AND m.subscription_id IS NULL THEN 'claimed'
         WHEN m.kind <> 'urgent' AND EXISTS (
             SELECT FROM sms_subscription s
@@ -148,9 +152,9 @@ WHERE m.id = whole.message_id AND whole.state IS NOT NULL AND (
 """
 
 KEEP_ORPHANS = """
-INSERT INTO sms_receipt (link_id, smsc_id, phone, state, error_code, text, received_at)
+INSERT INTO sms_receipt (link_id, smsc_id, phone, state, error_code, text)
 SELECT %(link)s, * FROM json_to_recordset(%(rows)s::json)
-    AS given (smsc_id text, phone text, state text, code bigint, text text, at timestamptz)
+    AS given (smsc_id text, phone text, state text, code bigint, text text)
 """
 
 UNCERTAIN = f"""

@@ -1,5 +1,6 @@
 """What time does to the outbox: leases run out, messages expire, uncertain rows are sent again."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from app.domain.sms_errors import reason_words
@@ -14,13 +15,13 @@ UPDATE sms_message m SET claimed_by = NULL,
     error = CASE m.state WHEN 'claimed' THEN m.error ELSE %(words)s END,
     claimed_until = CASE WHEN m.state = 'sending' AND m.kind = ANY(%(again)s) THEN now() + {GRACE} END
 WHERE m.state IN ('claimed', 'sending') AND (m.claimed_until < now()
-    OR starts_with(m.claimed_by, %(number)s) AND NOT starts_with(m.claimed_by, %(owner)s))
+    OR starts_with(m.claimed_by, %(number)s) AND m.claimed_by <> ALL(%(living)s::text[]))
 RETURNING m.id, m.state
 """
 
 _RENEW = """
 UPDATE sms_message m SET claimed_until = now() + make_interval(secs => %(lease)s)
-WHERE m.state IN ('claimed', 'sending') AND starts_with(m.claimed_by, %(owner)s)
+WHERE m.state IN ('claimed', 'sending') AND m.claimed_by = ANY(%(living)s::text[])
 """
 
 _EXPIRE = """
@@ -47,8 +48,9 @@ class Upkeep:
     def _database(self) -> Database:
         return self.outbox.database
 
-    async def recover(self, number: str) -> dict[str, int]:
-        """Take up what a dead gateway left: the former one of our number, or one whose lease has run out.
+    async def recover(self, number: str, living: Sequence[str]) -> dict[str, int]:
+        """Take up what the dead left: the former gateway of our number, links of ours that have ended, and whoever's
+        lease has run out; not what the living owners of ours have.
 
         `claimed` goes back to the queue, `sending` becomes uncertain; how many of each.
         """
@@ -56,7 +58,7 @@ class Upkeep:
             _RECOVER,
             {
                 "number": number,
-                "owner": self.outbox.owner,
+                "living": list(living),
                 "words": reason_words("uncertain", self.outbox.language),
                 "again": sorted(SENT_AGAIN),
                 "grace": self.outbox.grace_seconds,
@@ -67,9 +69,9 @@ class Upkeep:
         states = [row[1] for row in rows]
         return {state: states.count(state) for state in sorted(set(states))}
 
-    async def renew(self, lease_seconds: float) -> None:
-        """We are alive: what is claimed by us stays ours."""
-        await self._database.execute(_RENEW, {"owner": self.outbox.owner, "lease": lease_seconds})
+    async def renew(self, living: Sequence[str], lease_seconds: float) -> None:
+        """These are alive: what they have claimed stays theirs."""
+        await self._database.execute(_RENEW, {"living": list(living), "lease": lease_seconds})
 
     async def expire(self) -> None:
         """Queued messages whose time is over."""

@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 import psycopg
 
-from launcher.ports import free_port
+from launcher.ports import free_ports
 from tests.support import DEMO_PASSWORD
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -188,11 +188,12 @@ def wait_for(what: Callable[[], Any], seconds: float = 30.0, pause: float = 0.05
 @contextmanager
 def running_school(var: Path, **changes: str) -> Iterator[RunningSchool]:
     """A demo school on free ports, open when the block begins, ended when it is left."""
+    web, smpp, http = map(str, free_ports(3))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ZVONOK_")} | {
         "ZVONOK_VAR": str(var),
-        "ZVONOK_PORT": str(free_port()),
-        "ZVONOK_SIMULATOR_PORT": str(free_port()),
-        "ZVONOK_SIMULATOR_HTTP_PORT": str(free_port()),
+        "ZVONOK_PORT": web,
+        "ZVONOK_SIMULATOR_PORT": smpp,
+        "ZVONOK_SIMULATOR_HTTP_PORT": http,
         "ZVONOK_DEMO_PASSWORD": DEMO_PASSWORD,
         "ZVONOK_BASE_URL": "",
         **changes,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import config
 from launcher import database as launcher_database
-from launcher.ports import free_port
+from launcher.ports import free_ports
 
 SECRET_KEY = "a secret key for the tests, long enough"
 DEMO_PASSWORD = "demo-password-of-the-tests"
@@ -23,6 +23,7 @@ class SchoolDatabase:
 
 def settings_for(database: SchoolDatabase, redis_url: str, var: Path, **changes: str) -> config.Settings:
     """Settings of a demo on this database; `changes` are further ZVONOK_* variables without that prefix."""
+    web, smpp, http = free_ports(3)
     given = {
         "VAR": str(var),
         "DATABASE_URL": database.owner_url,
@@ -30,9 +31,9 @@ def settings_for(database: SchoolDatabase, redis_url: str, var: Path, **changes:
         "REDIS_URL": redis_url,
         "SECRET_KEY": SECRET_KEY,
         "DEMO_PASSWORD": DEMO_PASSWORD,
-        "PORT": str(free_port()),
-        "SIMULATOR_PORT": str(free_port()),
-        "SIMULATOR_HTTP_PORT": str(free_port()),
+        "PORT": str(web),
+        "SIMULATOR_PORT": str(smpp),
+        "SIMULATOR_HTTP_PORT": str(http),
         **changes,
     }
     return config.load({f"ZVONOK_{name}": value for name, value in given.items()})

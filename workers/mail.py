@@ -2,12 +2,26 @@
 
 import structlog
 
-from app.services.mail import due_mails, fall_back, send_one, sender_of
-from app.services.mail_transport import transport
+from app.services.mail import due_mails, fall_back, give_up, send_one, sender_of
+from app.services.mail_transport import Transport, transport
 from app.session.actors import MAILER
+from workers.patience import is_of_the_moment
 from workers.place import settings, work
 
 log = structlog.get_logger()
+
+
+def _send(mail: int, post: Transport, sender: str) -> None:
+    """One bad mail stops no other: whatever it does, it is marked as failed."""
+    try:
+        with work(MAILER) as session:
+            send_one(session, mail, post, sender)
+    except Exception as problem:
+        if is_of_the_moment(problem):
+            raise
+        log.exception("mail.fails", mail=mail)
+        with work(MAILER) as session:
+            give_up(session, mail, type(problem).__name__)
 
 
 def send_mails() -> None:
@@ -25,7 +39,6 @@ def send_mails() -> None:
     try:
         with transport(settings()) as post:
             for mail in waiting:
-                with work(MAILER) as session:
-                    send_one(session, mail, post, sender)
+                _send(mail, post, sender)
     except OSError as away:
         log.warning("mail.server_away", error=str(away) or type(away).__name__)

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
+from app.domain.emails import is_email
 from app.domain.errors import InvalidInput
 from app.models import (
     Consent,
@@ -26,7 +27,7 @@ NAMES = ("surname", "given_name", "patronymic")
 
 
 def _check_email(session: Session, person: Any) -> None:
-    if person.email and ("@" not in person.email[1:-1] or any(sign.isspace() for sign in person.email)):
+    if person.email and not is_email(person.email):
         raise InvalidInput("email", "email.wrong")
 
 

@@ -1,5 +1,9 @@
 """Record types of the connections to operators: links, and error codes of their own."""
 
+import re
+from ipaddress import ip_address
+
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from app.domain.errors import InvalidInput
@@ -22,16 +26,45 @@ _NUMBERS = (
 )
 
 
+# What ZVONOK_SMSC_URL says of its link; the gateway would set it back.
+_OF_SETTINGS = (
+    "kind", "host", "port", "tls", "path", "system_id", "password", "source", "reply_to", "window", "rate",
+)  # fmt: skip
+_HOST = re.compile(
+    r"[0-9A-Za-z_]([0-9A-Za-z_-]{0,61}[0-9A-Za-z_])?(\.[0-9A-Za-z_]([0-9A-Za-z_-]{0,61}[0-9A-Za-z_])?)*\.?"
+)
+
+
+def _is_host(written: str) -> bool:
+    """Whether it is a name of the Internet, as RFC 1123 §2.1 has them, or an address."""
+    if _HOST.fullmatch(written):
+        return True
+    try:
+        ip_address(written)
+    except ValueError:
+        return False
+    return True
+
+
 def _check_link(session: Session, link: SmsLink) -> None:
     for name, lowest, highest in _NUMBERS:
         if not lowest <= getattr(link, name) <= highest:
             raise InvalidInput(name, "number", lowest=lowest, highest=highest)
+    if not _is_host(link.host):
+        raise InvalidInput("host", "link.host")
+    if link.kind == "http" and ":" in link.system_id:
+        raise InvalidInput("system_id", "link.login")
     if link.kind == "smpp":
         for name, most in _SMPP_LIMITS.items():
             if len(getattr(link, name)) > most or not getattr(link, name).isascii():
                 raise InvalidInput(name, "link.ascii", limit=most)
     if not link.source.isascii():
         raise InvalidInput("source", "link.ascii", limit=20)
+    state = inspect(link)
+    if link.from_settings and state.persistent:
+        for name in _OF_SETTINGS:
+            if state.attrs[name].history.has_changes():
+                raise InvalidInput(name, "link.from_settings")
 
 
 SMS_LINKS = RecordType(

@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from app.domain.emails import is_email
 from app.domain.sms_states import back_off
 from app.models import MailMessage, SchoolSetting
 from app.services.mail_transport import Refused, Transport
@@ -113,13 +114,19 @@ def send_one(session: Session, mail_id: int, post: Transport, sender: str) -> No
     log.info("mail", mail=mail.id, state=mail.state, error=mail.error, trace=mail.trace)
 
 
+def give_up(session: Session, mail_id: int, words: str) -> None:
+    """Mark a mail as failed; the caller commits."""
+    mail = session.get(MailMessage, mail_id)
+    if mail is not None and mail.state == "queued":
+        mail.state, mail.error = "failed", words[:200]
+
+
 def _written(mail: MailMessage, sender: str) -> EmailMessage:
     """The mail as it goes out; raises Refused where an address cannot stand in a mail."""
+    if not is_email(mail.address):
+        raise Refused("this is no e-mail address")
     made = EmailMessage()
-    try:
-        made["From"], made["To"], made["Subject"] = sender, mail.address, mail.subject
-    except (ValueError, IndexError) as wrong:
-        raise Refused(f"the address cannot be written: {wrong}") from wrong
+    made["From"], made["To"], made["Subject"] = sender, mail.address, " ".join(mail.subject.split())
     made["Date"] = format_datetime(mail.created_at)
     made["Message-ID"] = f"<zvonok-{mail.id}-{int(mail.created_at.timestamp())}@{sender.rpartition('@')[2]}>"
     made["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice is an answer to it

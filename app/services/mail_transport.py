@@ -43,10 +43,14 @@ def transport(settings: Settings) -> Iterator[Transport]:
     )
     with server:
         server.ehlo()
+        is_private = url.scheme == "smtps" or host in ("127.0.0.1", "::1", "localhost")
         if url.scheme == "smtp" and server.has_extn("starttls"):
             server.starttls(context=context)
             server.ehlo()
+            is_private = True
         if url.username:
+            if not is_private:
+                raise OSError("the mail server offers no STARTTLS: our password is not sent in clear")
             server.login(unquote(url.username), unquote(url.password or ""))
         yield _Server(server)
 
@@ -59,8 +63,8 @@ class _Server:
         try:
             self._server.send_message(mail)
         except smtplib.SMTPRecipientsRefused as refused:
-            code, words = next(iter(refused.recipients.values()))
-            _raise_where_final(code, words)
+            for code, words in refused.recipients.values():
+                _raise_where_final(code, words)
             raise
         except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as refused:
             _raise_where_final(refused.smtp_code, refused.smtp_error)

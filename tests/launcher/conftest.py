@@ -8,7 +8,7 @@ import pytest
 
 import config
 from config import Settings
-from launcher.ports import free_port
+from launcher.ports import free_ports
 from launcher.postgres import Postgres
 from launcher.redis import Redis
 from launcher.sockets import socket_folder
@@ -59,7 +59,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
         copy = shutil.copytree if (config.ROOT / part).is_dir() else shutil.copy
         copy(config.ROOT / part, folder / part)
     ports = ("ZVONOK_PORT", "ZVONOK_SIMULATOR_PORT", "ZVONOK_SIMULATOR_HTTP_PORT")
-    made = Checkout(folder, {name: str(free_port()) for name in ports})
+    made = Checkout(folder, dict(zip(ports, map(str, free_ports(len(ports))), strict=True)))
     yield made
     if made.launcher is not None and made.launcher.poll() is None:
         made.ask_for_the_end()

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from launcher.ports import free_port
+from launcher.ports import free_ports
 from tests.sms_gateway.support import eventually
 
 CONFIGURATION = """
@@ -127,12 +127,12 @@ def running_kannel(folder: Path, smpp_port: int, *, pair: bool, hex_ids: bool) -
     with ExitStack() as stack:
         told = Told()
         stack.callback(told.close)
-        boxes, http = free_port(), free_port()
+        boxes, http, admin = free_ports(3)
         ids = "0x01" if hex_ids else "0x00"  # 1: an answer in hex, its receipt in decimal
         pair_of_binds = (f"port = {smpp_port}", f"receive-port = {smpp_port}")
         ways = pair_of_binds if pair else (f"port = {smpp_port}\ntransceiver-mode = true",)
         binds = "".join(BIND.format(way=way, ids=ids) for way in ways)
-        written = CONFIGURATION.format(admin=free_port(), boxes=boxes, binds=binds, http=http, told=told.port)
+        written = CONFIGURATION.format(admin=admin, boxes=boxes, binds=binds, http=http, told=told.port)
         (folder / "kannel.conf").write_text(written, encoding="ascii")
         for name, port in (("bearerbox", boxes), ("smsbox", http)):
             log = stack.enter_context((folder / f"{name}.log").open("wb"))

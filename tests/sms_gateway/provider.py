@@ -23,6 +23,8 @@ class Provider:
         self.questions = 0
         self.answers: Callable[[dict[str, Any]], Answer] = lambda message: (202, {"id": f"P-{len(self.messages)}"})
         self.events_answer: Any = None  # what is said instead of the events
+        self.refuses_acknowledgements = False
+        self.has_no_content = False
         self._leaving = asyncio.Event()
         self.is_listening = asyncio.Event()
 
@@ -66,6 +68,8 @@ class Provider:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return web.json_response({"message": "who are you?"}, status=401)
         self.questions += 1
+        if self.has_no_content:
+            return web.Response(status=204)
         if self.events_answer is not None:
             return web.Response(body=self.events_answer)
         for _ in range(int(request.query["wait"]) * 50):
@@ -75,6 +79,8 @@ class Provider:
         return web.json_response({"events": self.events})
 
     async def _forget(self, request: web.Request) -> web.Response:
+        if self.refuses_acknowledgements:
+            return web.json_response({}, status=500)
         sequences = (await request.json())["sequences"]
         self.acknowledged += sequences
         self.events = [event for event in self.events if event["sequence"] not in sequences]

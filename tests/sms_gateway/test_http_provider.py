@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from sms_gateway import inbox
 from tests.sms_gateway.conftest import StartGateway
 from tests.sms_gateway.provider import TOKEN, Provider, start_provider
 from tests.sms_gateway.support import Outbox, RunningSimulator, eventually
@@ -144,3 +145,90 @@ def test_a_wrong_token_is_told_and_a_better_link_takes_over(
 
     assert row == {"state": "down", "state_words": "оператор отказал в подключении (0x0D)"}
     assert provider.messages == []
+
+
+def test_what_no_database_keeps_is_cleaned_away_wherever_it_stands(
+    outbox: Outbox, provider: Provider, link: int
+) -> None:
+    provider.answers = lambda message: (202, b'{"id": "p\\u0000-\\ud8001"}')
+    message = outbox.queue()
+    outbox.becomes(message, "accepted")
+    for words in ({"id": "\ud800"}, {"to": "\ud800"}, {"text": "a\0\ud800"}):
+        provider.tell(**{"type": "receipt", "id": "x", "to": PHONE, "state": "DELIVRD", **words})
+    for words in ({"from": "\ud800"}, {"to": "\0\ud800"}, {"text": "СТОП\0\ud800"}):
+        provider.tell(**{"type": "inbound", "from": PHONE, "to": "1234", "text": "СТОП", **words})
+
+    eventually(lambda: sorted(provider.acknowledged) == [1, 2, 3, 4, 5, 6])
+
+    assert [row["body"] for row in outbox.rows("SELECT body FROM sms_inbound ORDER BY id")] == ["СТОП", "СТОП", "СТОП?"]
+    provider.tell(type="receipt", id="p-?1", to=PHONE, state="DELIVRD")
+    outbox.becomes(message, "delivered")
+
+
+def test_an_event_that_comes_again_much_later_is_no_new_text(
+    outbox: Outbox, provider: Provider, link: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "HEARD_SECONDS", 0.0)
+    text = {"type": "inbound", "from": PHONE, "to": "1234", "text": "СТОП"}
+    provider.tell(**text)
+    eventually(lambda: provider.acknowledged == [1])
+
+    provider.events.append({"sequence": 1, **text})  # it has forgotten our acknowledgement
+    eventually(lambda: provider.acknowledged == [1, 1])
+    provider.events.append({"sequence": 9, **text})  # whereas this one was written anew
+    eventually(lambda: len(outbox.rows("SELECT FROM sms_inbound")) == 2)
+
+
+def test_an_acknowledgement_that_is_refused_costs_the_link_and_the_event_comes_again(
+    outbox: Outbox, provider: Provider, link: int
+) -> None:
+    provider.refuses_acknowledgements = True
+    provider.tell(type="inbound", **{"from": PHONE, "to": "1234", "text": "СТОП"})
+    eventually(lambda: outbox.rows("SELECT FROM sms_link WHERE kind = 'http' AND state_words LIKE '%%acknowledgement%%'"))
+
+    provider.refuses_acknowledgements = False
+
+    eventually(lambda: 1 in provider.acknowledged)
+    assert len(outbox.rows("SELECT FROM sms_inbound")) == 1
+
+
+def test_requests_that_found_nobody_are_not_uncertain(outbox: Outbox, provider: Provider, start: StartGateway) -> None:
+    add_link(outbox, provider.port, kind="http", path="/sms/v1/", system_id="", password=TOKEN)
+    start(1)
+    are_bound(outbox, 1)
+    provider.answers = lambda message: (0, {})  # hangs up on the first, and is gone for the others
+    provider.events_answer = b"gone"
+    codes = [outbox.queue(kind="code") for _ in range(8)]
+
+    eventually(lambda: all(outbox.state(code) in ("queued", "uncertain") for code in codes))
+
+    asked = {message["id"].partition("-")[0] for message in provider.messages}
+    assert {str(code) for code in codes if outbox.state(code) == "uncertain"} <= asked
+
+
+def test_a_provider_without_events_may_say_so_by_204(outbox: Outbox, provider: Provider, start: StartGateway) -> None:
+    provider.has_no_content = True
+    add_link(outbox, provider.port, kind="http", path="/sms/v1/", system_id="", password=TOKEN)
+    start(1)
+
+    are_bound(outbox, 1)
+    outbox.becomes(outbox.queue(), "accepted")
+
+
+def test_three_numbers_that_a_provider_forbids_do_not_keep_the_link_down(
+    outbox: Outbox, provider: Provider, link: int
+) -> None:
+    outbox.becomes(outbox.queue("first"), "accepted")
+    provider.answers = lambda message: (403, {}) if message["text"] == "forbidden" else (202, {"id": message["id"]})
+    forbidden = outbox.queue("forbidden")
+    row = outbox.becomes(forbidden, "queued")
+
+    outbox.becomes(outbox.queue("sound"), "accepted")
+
+    assert row["attempts"] == 1
+    for attempts in (2, 3):
+        outbox.connection.execute("UPDATE sms_message SET due_at = now() WHERE state = 'queued'")
+        tried = "SELECT FROM sms_message WHERE id = %s AND attempts = %s AND state IN ('queued', 'rejected')"
+        eventually(lambda statement=tried, count=attempts: outbox.rows(statement, forbidden, count))
+        outbox.becomes(outbox.queue("sound"), "accepted")
+    assert outbox.state(forbidden) == "rejected"

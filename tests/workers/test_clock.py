@@ -11,7 +11,7 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 from sqlalchemy import Engine, text
 
-from app.services.jobs import COMPOSE_DIGESTS, COMPOSE_IMMEDIATE, HANDLE_INBOUND, QUEUES, SWEEP, TIDY
+from app.services.jobs import COMPOSE_DIGESTS, COMPOSE_IMMEDIATE, HANDLE_INBOUND, QUEUES, SEND_MAILS, SWEEP, TIDY
 from app.session.actors import COMPOSER, Actor
 from app.session.engine import transaction
 from config import Settings
@@ -22,6 +22,7 @@ from workers.deliver import make_all_deliveries
 from workers.sweep import FORGOTTEN, _found
 
 PATIENCE_SECONDS = 15
+ALWAYS = sorted([(TIDY, []), (SEND_MAILS, [])])  # what is asked for from time to time though nothing waits
 
 
 def eventually(condition: Callable[[], bool]) -> None:
@@ -56,7 +57,7 @@ def running(settings: Settings) -> Iterator[Clock]:
     assert not thread.is_alive()
 
 
-def test_with_nothing_to_do_it_only_asks_for_tidying(
+def test_with_nothing_to_do_it_only_asks_for_tidying_and_mails(
     settings: Settings, connection: psycopg.Connection[tuple[bool, ...]]
 ) -> None:
     clock = Clock(settings)
@@ -64,7 +65,7 @@ def test_with_nothing_to_do_it_only_asks_for_tidying(
     clock.look(connection)
     clock.look(connection)
 
-    assert jobs(settings) == [(TIDY, [])]
+    assert jobs(settings) == ALWAYS
 
 
 def test_each_thing_that_waits_has_its_hint_once(
@@ -90,8 +91,8 @@ def test_each_thing_that_waits_has_its_hint_once(
     clock.look(connection)
     clock.look(connection)
 
-    assert fresh == [(TIDY, [])]
-    assert jobs(working) == sorted([(TIDY, []), (SWEEP, []), (COMPOSE_IMMEDIATE, []), (COMPOSE_DIGESTS, [])])
+    assert fresh == ALWAYS
+    assert jobs(working) == sorted([*ALWAYS, (SWEEP, []), (COMPOSE_IMMEDIATE, []), (COMPOSE_DIGESTS, [])])
 
 
 def test_a_text_wakes_it_and_a_lost_connection_is_made_again(
@@ -136,4 +137,4 @@ def test_without_redis_it_goes_on_and_hints_when_redis_is_back(
     clock.redis_url = url
     clock.look(connection)
 
-    assert jobs(settings) == [(TIDY, [])]
+    assert jobs(settings) == ALWAYS
