@@ -113,7 +113,8 @@ class HttpLink:
 
     async def _listen(self) -> None:
         while self.lost is None:
-            status, answer = await self._ask("GET", "/events", params={"wait": str(WAIT_SECONDS)})
+            held = aiohttp.ClientTimeout(total=WAIT_SECONDS + self.timers.answer, connect=self.timers.connect)
+            status, answer = await self._ask("GET", "/events", params={"wait": str(WAIT_SECONDS)}, timeout=held)
             if not _is_ok(status):
                 self._lose(f"the provider answered our question for events with {status}")
                 return
@@ -211,7 +212,9 @@ class HttpLink:
         """What fails on the way costs this link: whether the provider has what was asked is not known."""
         try:
             await work
-        except (aiohttp.ClientError, TimeoutError, OSError, Unreadable) as problem:
+        except TimeoutError:
+            self._lose("the provider did not answer in time")
+        except (aiohttp.ClientError, OSError, Unreadable) as problem:
             self._lose(str(problem) or type(problem).__name__)
         except Exception as problem:  # a task that ends silently would leave the link deaf
             log.exception("a request to the provider failed", link=self.row.name)
