@@ -39,6 +39,29 @@ def test_a_wrong_figure_is_told_and_not_saved(
     assert asked(database, LINK, schools.link)[0][0] == 1
 
 
+def test_what_the_settings_say_of_their_link_is_not_changed_here(
+    operator: Browser, database: SchoolDatabase, schools: TwoSchools
+) -> None:
+    asked(database, "UPDATE sms_link SET from_settings = true WHERE id = %s RETURNING id", schools.link)
+
+    change(operator, schools.link, rate="30")
+    told = operator.get("/console/links/").text
+    change(operator, schools.link, priority="2")
+
+    assert "ZVONOK_SMSC_URL" in told
+    assert asked(database, "SELECT rate, priority FROM sms_link WHERE id = %s", schools.link) == [(0, 2)]
+
+
+@pytest.mark.parametrize("host", ["sms..operator.ru", "a b", "-x.ru", "x" * 64 + ".ru", "почта"])
+def test_a_host_that_is_none_is_told_by_its_field(operator: Browser, schools: TwoSchools, host: str) -> None:
+    operator.get(f"/records/sms_link/{schools.link}/edit")
+
+    answer = operator.api("PUT", f"/api/v1/sms_link/{schools.link}", json={"host": host})
+
+    assert answer.status_code == 422
+    assert answer.json is not None and list(answer.json["message"]) == ["host"]
+
+
 def test_a_line_that_was_changed_meanwhile_is_a_conflict(
     operator: Browser, database: SchoolDatabase, schools: TwoSchools
 ) -> None:

@@ -184,7 +184,9 @@ def test_an_acknowledgement_that_is_refused_costs_the_link_and_the_event_comes_a
 ) -> None:
     provider.refuses_acknowledgements = True
     provider.tell(type="inbound", **{"from": PHONE, "to": "1234", "text": "СТОП"})
-    eventually(lambda: outbox.rows("SELECT FROM sms_link WHERE kind = 'http' AND state_words LIKE '%%acknowledgement%%'"))
+    eventually(
+        lambda: outbox.rows("SELECT FROM sms_link WHERE kind = 'http' AND state_words LIKE '%%acknowledgement%%'")
+    )
 
     provider.refuses_acknowledgements = False
 

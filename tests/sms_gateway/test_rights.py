@@ -1,6 +1,6 @@
 """What was right when a message was composed is asked again before it leaves: rights, consent, time, quiet hours."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -93,6 +93,39 @@ def test_a_right_that_has_ended_meanwhile_cancels_the_message(
     assert row["error"]
     assert row["done_at"]
     assert simulator.texts(PHONE) == []
+
+
+@pytest.mark.parametrize("is_enrolled", [True, False])
+def test_urgent_news_of_a_class_go_only_for_a_child_in_it(
+    outbox: Outbox, simulator: RunningSimulator, start: StartGateway, is_enrolled: bool
+) -> None:
+    """The guardian may still hear of one child, of whom these news are not: the other's guardian no more."""
+    given = subscribed(outbox)
+    (made,) = outbox.rows(
+        "WITH y AS (INSERT INTO academic_year (school_id, name, begins_on, ends_on, version)"
+        "  VALUES (1, 'Y', '2026-09-01', '2027-05-31', 1) RETURNING id)"
+        " INSERT INTO school_class (school_id, academic_year_id, name, grade_level, version)"
+        " SELECT 1, id, '5A', 5, 1 FROM y RETURNING id"
+    )
+    urgent = outbox.queue(kind="urgent", **given, due_at=datetime.now(UTC) + timedelta(hours=1))
+    outbox.connection.execute(
+        "WITH n AS (INSERT INTO notice (school_id, record, record_id, action, urgent, school_class_id, trace)"
+        "  VALUES (1, 'announcement', 1, 'added', true, %s, '') RETURNING id)"
+        " INSERT INTO sms_delivery (school_id, notice_id, guardian_id, record, record_id, kind, state, due_at,"
+        "  sms_message_id) SELECT 1, n.id, %s, 'announcement', 1, 'urgent', 'told', now(), %s FROM n",
+        (made["id"], given["guardian_id"], urgent),
+    )
+    if is_enrolled:
+        outbox.connection.execute(
+            "INSERT INTO enrollment (school_id, student_id, school_class_id, begins_on, version)"
+            " SELECT 1, student_id, %s, '2026-09-01', 1 FROM guardianship",
+            (made["id"],),
+        )
+    outbox.connection.execute("UPDATE sms_message SET due_at = now()")
+
+    start(simulator.smpp_port)
+
+    assert outbox.becomes(urgent, "delivered", "cancelled")["state"] == ("delivered" if is_enrolled else "cancelled")
 
 
 def test_in_quiet_hours_news_wait_for_the_morning_and_what_cannot_wait_goes(

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from app.models import Consent, Guardian, Guardianship, MailMessage, SchoolSetting, SmsMessage, SmsSubscription
+from app.services import mail as mail_service
 from app.session.actors import SEEDER
 from app.session.engine import transaction
 from config import Settings
@@ -252,13 +253,38 @@ def test_a_server_that_is_away_loses_nothing(engine: Engine, made: MadeSchool, w
     assert mails(engine)[0].state == "sent"
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["a\nBcc: x@example.org", "mama@[mail.ru", "(mama@mail.ru", "a@x.ru,b@y.ru", "a@x.ru;b@y.ru", "@", "a@b"],
+)
 def test_an_address_that_cannot_stand_in_a_mail_fails_alone(
-    engine: Engine, made: MadeSchool, working: Settings
+    engine: Engine, made: MadeSchool, working: Settings, address: str
 ) -> None:
-    set_up(engine, made)
     with transaction(engine, SEEDER) as session:
-        session.add(MailMessage(school_id=made.school.id, address="a\nBcc: x@example.org", subject="s", body="b"))
+        session.add(MailMessage(school_id=made.school.id, address=address, subject="s", body="b"))
+    set_up(engine, made)
 
     send_mails()
 
-    assert sorted((row.address[:1], row.state) for row in mails(engine)) == [("a", "failed"), ("m", "sent")]
+    assert [(row.address, row.state) for row in mails(engine)] == [(address, "failed"), (ADDRESS, "sent")]
+    assert len(in_folder(working)) == 1
+
+
+def test_whatever_a_mail_does_it_stops_no_other(
+    engine: Engine, made: MadeSchool, working: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction(engine, SEEDER) as session:
+        session.add(MailMessage(school_id=made.school.id, address="odd@example.org", subject="s", body="b"))
+    set_up(engine, made)
+    written = mail_service._written
+
+    def falls_over(mail: MailMessage, sender: str) -> EmailMessage:
+        if mail.address.startswith("odd"):
+            raise KeyError("whatever")
+        return written(mail, sender)
+
+    monkeypatch.setattr(mail_service, "_written", falls_over)
+
+    send_mails()
+
+    assert [(row.state, row.error) for row in mails(engine)] == [("failed", "KeyError"), ("sent", None)]
