@@ -87,3 +87,12 @@ def start(outbox: Outbox, gateway_settings: Callable[..., Settings]) -> Iterator
     yield started
     for gateway in running:
         gateway.stop()
+
+
+@pytest.fixture
+def other() -> Iterator[RunningSimulator]:
+    """A second operator."""
+    thread, simulator = start_simulator()
+    simulator.behave(receipt_delay=0.0)
+    yield simulator
+    thread.stop()

@@ -7,8 +7,8 @@ import pytest
 from sms_gateway import inbox
 from tests.sms_gateway.conftest import StartGateway
 from tests.sms_gateway.provider import TOKEN, Provider, start_provider
+from tests.sms_gateway.several import add_link, are_bound
 from tests.sms_gateway.support import Outbox, RunningSimulator, eventually
-from tests.sms_gateway.test_links import add_link, are_bound
 
 PHONE = "+79990000001"
 
