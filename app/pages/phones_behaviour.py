@@ -1,6 +1,7 @@
 """How the demo's operator behaves, as a form: each behaviour of the simulator is a control with its help."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +27,7 @@ class WrongText(Exception):
 
 
 @dataclass(frozen=True)
-class Control:
+class Control(ABC):
     """One behaviour: between its value over HTTP and the text that is typed."""
 
     name: str
@@ -38,9 +39,9 @@ class Control:
         """The value as it is typed."""
         return str(value)
 
+    @abstractmethod
     def read(self, text: str) -> Any:
         """The value that was typed; raises WrongText."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
