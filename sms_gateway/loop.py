@@ -276,14 +276,15 @@ class Turns:
     async def _settled_singly(self, arrived: Sequence[Arrival]) -> bool:
         """Whether what came could be stored one by one, so that a bad one among them stops nothing."""
         try:
-            await self._settling.store_singly(self._done, arrived)
+            refused = await self._settling.store_singly(self._done, arrived)
             await self.outbox.release(keep=[message for message in self._under_way if message not in self._done_ids])
         except psycopg.Error:
             return False
         for flight in self._done:
             self._under_way.pop(flight.message.id, None)
         self._done = []
-        self.link.acknowledge(arrived)
+        self.link.acknowledge([arrival for arrival in arrived if arrival not in refused])
+        self.link.acknowledge(refused, SYSTEM_ERROR)
         self.link.flush()
         self.hunger()
         return True

@@ -69,28 +69,29 @@ class Settling:
                 await inbox.store(self._outbox.database, link, arrival.content, occurrence)
         return stored
 
-    async def store_singly(self, done: Sequence[Flight], arrived: Sequence[Arrival]) -> None:
-        """Each in a transaction of its own, after the database has refused them together.
+    async def store_singly(self, done: Sequence[Flight], arrived: Sequence[Arrival]) -> list[Arrival]:
+        """Each in a transaction of its own, after the database has refused them together; arrivals that it refuses
+        alone come back: they are not to be acknowledged.
 
-        What it refuses alone stops nothing: such a message becomes uncertain, such a receipt or text is lost, and the
-        log says so. Raises psycopg.OperationalError where the database is away.
+        A message whose answer cannot be stored becomes uncertain. Raises psycopg.Error where the database is away.
         """
         for flight in done:
-            await self._try([flight], [], "an answer that cannot be stored", message=flight.message.id)
-        for arrival in arrived:
-            await self._try([], [arrival], "an arrival that cannot be stored")
+            if not await self._is_stored([flight], []):
+                log.error("an answer cannot be stored", link=self._link.row.name, message=flight.message.id)
+                async with self._outbox.transaction():
+                    await self._outbox.mark_uncertain([flight.message.id])
+        return [arrival for arrival in arrived if not await self._is_stored([], [arrival])]
 
-    async def _try(self, done: Sequence[Flight], arrived: Sequence[Arrival], event: str, **whose: object) -> None:
+    async def _is_stored(self, done: Sequence[Flight], arrived: Sequence[Arrival]) -> bool:
         try:
             async with self._outbox.transaction():
                 await self.store(done, arrived)
         except psycopg.OperationalError:
             raise
         except psycopg.Error as problem:
-            log.error(event, link=self._link.row.name, problem=in_words(problem), **whose)
-            if done:
-                async with self._outbox.transaction():
-                    await self._outbox.mark_uncertain([flight.message.id for flight in done])
+            log.error("the database refuses it alone", link=self._link.row.name, problem=in_words(problem))
+            return False
+        return True
 
     def committed(self, arrived: Sequence[Arrival], stored: Stored) -> None:
         """The transaction stands: remember what was answered, and which receipts wait for their answers."""
