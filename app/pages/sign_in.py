@@ -1,12 +1,16 @@
-"""Signing in and out, and the language of the pages."""
+"""Signing in and out, and the language and colours of the pages."""
 
+from collections.abc import Container
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import structlog
 from flask import Blueprint, flash, make_response, redirect, render_template, request
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
-from app.web import accounts
+from app.services.school_name import school_name
+from app.web import accounts, look
 from app.web.actors import current_account
 from app.web.addresses import client_address
 from app.web.guard import local_path, public, signed_in
@@ -29,7 +33,7 @@ A_YEAR_SECONDS = 365 * 24 * 3600
 def form() -> str | Response:
     if current_account() is not None:
         return redirect(local_path(request.args.get("next")))
-    return render_template("sign_in.html", username="", wrong=None)
+    return _page("", None)
 
 
 @pages.post("/login/")
@@ -53,7 +57,24 @@ def submit() -> Response:
 
 
 def _again(username: str, wrong: object, status: int) -> Response:
-    return make_response(render_template("sign_in.html", username=username, wrong=wrong), status)
+    return make_response(_page(username, wrong), status)
+
+
+def _page(username: str, wrong: object) -> str:
+    return render_template(
+        "sign_in.html",
+        username=username,
+        wrong=wrong,
+        school=_school_name(),
+        is_demo=resources().settings.is_demo,
+    )
+
+
+def _school_name() -> str:
+    """Where one signs in; the page opens also where the database is away."""
+    with suppress(SQLAlchemyError):
+        return school_name(resources().db())
+    return ""
 
 
 @pages.post("/logout/")
@@ -70,11 +91,21 @@ def leave() -> Response:
 @public
 def language() -> Response:
     """Change the language and come back to the page one was on."""
+    return _remembered(COOKIE, request.form.get("language", ""), LANGUAGES)
+
+
+@pages.post("/scheme")
+@public
+def colours() -> Response:
+    """Choose light, dark or the device's wish, and come back to the page one was on."""
+    return _remembered(look.COOKIE, request.form.get("scheme", ""), look.SCHEMES)
+
+
+def _remembered(cookie: str, chosen: str, known: Container[str]) -> Response:
     back = redirect(_came_from(), 303)
-    chosen = request.form.get("language", "")
-    if chosen in LANGUAGES:
+    if chosen in known:
         back.set_cookie(
-            COOKIE, chosen, max_age=A_YEAR_SECONDS, httponly=True, samesite="Lax",
+            cookie, chosen, max_age=A_YEAR_SECONDS, httponly=True, samesite="Lax",
             secure=resources().settings.public_url.startswith("https:"),
         )  # fmt: skip
     return back

@@ -36,7 +36,13 @@ class Account:
 
     @property
     def full_name(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip()
+        """Surname first, as every list of the school says it."""
+        return f"{self.last_name} {self.first_name}".strip()
+
+    @property
+    def short_name(self) -> str:
+        """Surname and initial, where there is little room."""
+        return f"{self.last_name} {self.first_name[:1]}.".strip() if self.first_name else self.last_name
 
     def get_id(self) -> str:
         return str(self.id)

@@ -36,6 +36,17 @@ SENTENCES: dict[int, Word] = {
     500: _("Something went wrong on our side. It is in the log under the number {incident}."),
     503: _("A part of the system is away for the moment. Try again soon."),
 }
+ADVICE: dict[int, Word] = {
+    400: _("Go back, reload the page and try again."),
+    403: _("If you need this for your work, ask the school’s administrator for the right to it."),
+    404: _("Perhaps it was moved or deleted, or it is not for your account. Look in the menu."),
+    405: _("Go back and use the page’s own buttons."),
+    409: _("Go back, reload the page and repeat what is still needed; nothing was changed."),
+    413: _("Send a smaller file or a shorter text."),
+    422: _("Go back, mend it and send it again."),
+    500: _("Try again. If it happens again, tell the school’s administrator the number."),
+    503: _("Nothing was saved. Go back: the browser keeps what you typed."),
+}
 FORM_TOO_OLD = _("The page is too old or was not sent by you. Reload it and try again.")
 
 
@@ -59,9 +70,17 @@ def answer(status: int, text: Word | str | None = None, **figures: Any) -> Respo
         made: Response = jsonify(message=said)
     else:
         template = "error.html" if status in (403, 404, 405, 409, 422) else "error_bare.html"
-        made = Response(render_template(template, said=said, status=status), content_type="text/html; charset=utf-8")
+        page = render_template(template, said=said, status=status, advice=ADVICE.get(status), trace=_trace(status))
+        made = Response(page, content_type="text/html; charset=utf-8")
     made.status_code = status
     return made
+
+
+def _trace(status: int) -> str:
+    """The request’s number in the log; none for what is missing: a foreign page and an unknown one are alike."""
+    if status == HTTPStatus.NOT_FOUND:
+        return ""
+    return str(structlog.contextvars.get_contextvars().get("trace", ""))
 
 
 def answer_of(error: SchoolError) -> Response:

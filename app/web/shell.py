@@ -15,6 +15,7 @@ from app.records.record_type import RecordType
 from app.session.actors import Actor
 from app.web.accounts import Account
 from app.web.actors import current_account, current_actor
+from app.web.resources import resources
 from app.web.roles import role_word
 from app.words import Word
 
@@ -30,6 +31,11 @@ class Entry:
     record: str = ""
     permission: str = "can_read"
     replaces: str = ""  # record whose own line is not shown to those who are shown this one
+
+    @property
+    def where(self) -> str:
+        """The address in this request."""
+        return self.address()
 
 
 @dataclass
@@ -48,10 +54,12 @@ def init_app(app: Flask) -> None:
             "account": _account,
             "asset": asset,
             "bootstrap": bootstrap,
+            "current_address": current_address,
             "here": _here,
             "may": _may,
             "menu": menu,
             "role_word": role_word,
+            "time_zone": lambda: resources().settings.timezone.key,
         }
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -98,6 +106,12 @@ def _allowed(chapters: Iterable[Chapter], actor: Actor) -> Iterator[Chapter]:
             yield Chapter(chapter.title, entries)
 
 
+def current_address(chapters: Iterable[Chapter]) -> str:
+    """The line of the menu that this page belongs to: the longest address that the page's begins with."""
+    addresses = (entry.where for chapter in chapters for entry in chapter.entries)
+    return max((each for each in addresses if _here(each)), key=len, default="")
+
+
 def _account() -> Account | None:
     """Who is signed in, for the frame; nobody where the database is away: its error is being told already."""
     try:
@@ -112,7 +126,7 @@ def _may(permission: str, view: str) -> bool:
 
 
 def _here(address: str) -> bool:
-    return request.path.startswith(address)
+    return f"{request.path.rstrip('/')}/".startswith(f"{address.rstrip('/')}/")
 
 
 def _bootstrap() -> Blueprint:

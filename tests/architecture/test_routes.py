@@ -18,6 +18,7 @@ PUBLIC = {
     "bootstrap.static",
     "health.figures",
     "health.health",
+    "sign_in.colours",
     "sign_in.form",
     "sign_in.language",
     "sign_in.submit",
@@ -48,7 +49,7 @@ def test_only_these_routes_are_public(app: Flask) -> None:
 
 def test_what_deletes_or_signs_out_is_not_reached_by_get(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
-        if any(word in rule.rule for word in ("delete", "logout", "language", "reply")):
+        if any(word in rule.rule for word in ("delete", "logout", "language", "scheme", "reply")):
             taken = set(rule.methods or ()) - {"HEAD", "OPTIONS"}
             assert "POST" in taken or "DELETE" in taken, rule.rule
 

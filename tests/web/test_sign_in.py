@@ -18,7 +18,7 @@ def test_a_person_signs_in_and_sees_the_own_name(web: Flask, database: SchoolDat
 
     anna = client_for(web, "anna")
 
-    assert "Тест Anna" in anna.get("/").text
+    assert "Anna Тест" in anna.get("/").text
 
 
 def test_the_name_is_taken_in_any_case(web: Flask, database: SchoolDatabase) -> None:
