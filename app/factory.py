@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app import console, generator, pages, records
 from app.services.jobs import DELIVER_NOTICES, enqueue
+from app.services.views import SHARE
 from app.session.actors import BREADTHS, system
 from app.session.engine import install
 from app.session.notices import on_notices
@@ -77,7 +78,10 @@ def install_permissions(settings: Settings) -> None:
 
 
 # What may be granted besides the pages and APIs that Flask-AppBuilder knows.
-_VIEWS_WITHOUT_PAGES = dict.fromkeys(BREADTHS, ("can_see",)) | {console.NAME: console.PERMISSIONS}
+_VIEWS_WITHOUT_PAGES = dict.fromkeys(BREADTHS, ("can_see",)) | {
+    console.NAME: console.PERMISSIONS,
+    SHARE[1]: (SHARE[0],),
+}
 
 
 class PermissionsMissing(Exception):

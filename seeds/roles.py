@@ -18,6 +18,7 @@ JOURNAL = _names("lesson mark absence homework remark term_mark")
 NEWS = _names("announcement event")
 CONSOLE = _names("console")  # the SMS operator's pages
 TEXTS = frozenset({("can_read_text", "sms_message")})  # what the texts say: they tell marks
+SHARING = frozenset({("can_share", "saved_view")})  # a saved view of a list for everybody of a role
 SMS = _names("sms_subscription sms_message sms_inbound sms_link sms_error mail_message")
 
 # Pages of Flask-AppBuilder, and how its guide to the API is called: (permission, view).
@@ -61,19 +62,21 @@ ROLES = (
         reads=STRUCTURE | (PEOPLE - {"consent"}) | NEWS,  # no texts: they tell marks
         writes=STRUCTURE | CONSOLE | _names("staff teaching school_setting sms_link sms_error"),
         pages=OWN_PASSWORD | API_GUIDE | ACCOUNTS,
+        further=SHARING,
     ),
     Role(
         "head",
         (SCHOOL,),
         reads=STRUCTURE | PEOPLE | JOURNAL | NEWS | SMS | {"school_setting"},
         writes=NEWS | _names("academic_year term holiday school_class timetable_entry lesson staff teaching"),
-        further=TEXTS,
+        further=TEXTS | SHARING,
     ),
     Role(
         "secretary",
         (SCHOOL,),
         reads=STRUCTURE,
         writes=PEOPLE | NEWS | _names("school_class subgroup sms_subscription"),
+        further=SHARING,
     ),
     Role(
         "health worker",

@@ -7,7 +7,8 @@ from flask_appbuilder.models.sqla.interface import SQLAInterface
 
 from app.generator.api import api_of
 from app.generator.fields import check_guarded
-from app.generator.form_pages import pages_of
+from app.generator.pages_of import pages_of
+from app.generator.parts import check_parts
 from app.records.record_type import RecordType
 
 
@@ -19,6 +20,7 @@ def install(appbuilder: AppBuilder, record_types: Iterable[RecordType]) -> None:
     """
     for record_type in record_types:
         check_guarded(record_type)
+        check_parts(record_type)
         datamodel = SQLAInterface(record_type.model)
         appbuilder.add_view_no_menu(pages_of(record_type, datamodel))
         appbuilder.add_api(api_of(record_type, datamodel))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from secrets import token_urlsafe
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import flash, redirect, request
 from flask_appbuilder import expose, has_access
@@ -12,12 +13,13 @@ from sqlalchemy.orm import Session
 from app.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound, SchoolError
 from app.generator.fields import Field
 from app.generator.forms import RecordForm, as_typed, form_of
-from app.generator.pages import RecordPages, endpoint_of
+from app.generator.listing import arguments_of
+from app.generator.pages import RecordPages
+from app.generator.parts import grouped
 from app.generator.reading import from_text
 from app.generator.relations import few_choices, related_row
 from app.generator.writing import Missing, add_row, change_row, remove_row, row_of, row_to_write
 from app.models.base import Table
-from app.records.record_type import RecordType
 from app.services.request_keys import Answer, fingerprint, first_answer, keep_answer
 from app.services.saving import saving
 from app.session.engine import actor_of
@@ -39,8 +41,6 @@ class _Refused(Exception):
 
 class RecordFormPages(RecordPages):
     """All pages of a record type."""
-
-    include_route_methods = RecordPages.include_route_methods | {"add", "edit", "delete"}
 
     @expose("/add", methods=("GET", "POST"))
     @has_access
@@ -67,7 +67,7 @@ class RecordFormPages(RecordPages):
             return self._form_page(form_of(self.specs, None, row), row, str(getattr(row, "version", "")))
 
         def work(session: Session, values: Mapping[str, Any]) -> Table:
-            kept: Table = row_to_write(session, self.record_type, str(pk), _typed_version())
+            kept: Table = row_to_write(session, self.record_type, str(pk), typed_version())
             change_row(session, self.record_type, kept, self.specs, values)
             return kept
 
@@ -86,7 +86,7 @@ class RecordFormPages(RecordPages):
                 place = self._earlier(session)
                 if place is None:
                     self._refuse_unless_deletable()
-                    remove_row(session, row_to_write(session, self.record_type, str(pk), _typed_version()))
+                    remove_row(session, row_to_write(session, self.record_type, str(pk), typed_version()))
                     place = self._answered(session, self.address("list"))
         except Conflict as refused:
             return self._delete_page(row_of(session, self.record_type, str(pk)), sentence(refused))
@@ -108,9 +108,11 @@ class RecordFormPages(RecordPages):
         status = 409 if refused else 200
         return self.page("delete", status, row=row, shown=self.seen(self.shown), refused=refused, key=token_urlsafe(16))
 
-    def _save(self, row: Table | None, work: Work) -> Any:
-        """Save in one transaction and go to the row's page; or show the form with what was typed and what is wrong."""
-        session, form, status = resources().db(), form_of(self.specs, request.form, None), 422
+    def _save(
+        self, row: Table | None, work: Work, specs: tuple[Field, ...] | None = None, template: str = "form"
+    ) -> Any:
+        """Save in one transaction and go on; or show the form with what was typed and what is wrong."""
+        session, form, status = resources().db(), form_of(specs or self.specs, request.form, None), 422
         version, is_new = request.form.get("version", ""), False
         try:
             with saving(session, self.record_type.model):
@@ -119,7 +121,7 @@ class RecordFormPages(RecordPages):
                     values = form.values(session, adding=row is None)
                     if values is None:
                         raise _Refused
-                    place = self._answered(session, self.address("show", pk=work(session, values).id))
+                    place = self._answered(session, self._place(work(session, values), is_added=row is None))
                     is_new = True
             if is_new:  # a form that was sent twice says so once
                 flash(str(SAVED), "success")
@@ -139,27 +141,42 @@ class RecordFormPages(RecordPages):
             if isinstance(refused, Conflict) and row is not None:
                 row = self._show_newest(form, row.id)
                 version = str(getattr(row, "version", ""))
-        return self._form_page(form, row, version, status)
+        return self._form_page(form, row, version, status, template)
+
+    def _place(self, saved: Table, *, is_added: bool) -> str:
+        """Where to go after saving: to the row's page, to the list, or to the next form."""
+        then, following = request.form.get("then", ""), request.form.get("next", "")
+        if then == "next" and is_added:
+            return self.address("add")
+        if then == "next" and following.isascii() and following.isdigit() and len(following) < 19:
+            return self.address("edit", pk=int(following))
+        if then == "list":
+            return f"{self.address('list')}?{urlencode(arguments_of(request.form.get('back', '')))}"
+        return self.address("show", pk=saved.id)
 
     def _show_newest(self, form: RecordForm, pk: int) -> Table:
         """Put by each field that differs what stands in the row meanwhile; what was typed stays."""
-        row = row_of(resources().db(), self.record_type, str(pk), [field.name for field in self.specs])
+        row = row_of(resources().db(), self.record_type, str(pk), [field.name for field in form.specs])
         zone = resources().settings.timezone
-        for spec in self.specs:
+        for spec in form.specs:
             newest = as_typed(spec, getattr(row, spec.column), zone)
             if spec.name not in self.record_type.secret and newest != form[spec.name].typed:
                 form[spec.name].newest = self.cell(spec, row) or "—"
         return row
 
-    def _form_page(self, form: RecordForm, row: Table | None, version: str, status: int = 200) -> Any:
+    def _form_page(
+        self, form: RecordForm, row: Table | None, version: str, status: int = 200, template: str = "form"
+    ) -> Any:
         session = resources().db()
         inputs = {
             spec.name: self._relation(session, spec, form[spec.name].typed) for spec in form.specs if spec.is_relation
         }
         refused = form.general or ([str(LOOK_AGAIN)] if form.errors else [])
         return self.page(
-            "form", status, form=form, row=row, inputs=inputs, refused=refused, version=version, key=token_urlsafe(16)
-        )
+            template, status, form=form, row=row, inputs=inputs, refused=refused, version=version,
+            key=token_urlsafe(16), groups=grouped(self.record_type, form.specs),
+            back=urlencode(arguments_of(request.values.get("back", ""))),
+        )  # fmt: skip
 
     def _relation(self, session: Session, spec: Field, typed: str) -> dict[str, Any]:
         """How a relation is chosen: from a drop-down where the choices are few, else searched as one types."""
@@ -194,21 +211,9 @@ def _sent() -> str:
     return fingerprint(request.method, request.path, *parts)
 
 
-def _typed_version() -> int | None:
+def typed_version() -> int | None:
     """The version that was edited; a form that names none that can be is an old one."""
     written = request.form.get("version", "")
     if not written:
         return None
     return int(written) if written.isascii() and written.isdigit() and len(written) < 19 else -1
-
-
-def pages_of(record_type: RecordType, datamodel: Any) -> type[RecordFormPages]:
-    """The class of the record type's pages."""
-    members = {
-        "record_type": record_type,
-        "datamodel": datamodel,
-        "route_base": f"/records/{record_type.name}",
-        "class_permission_name": record_type.name,
-        "include_route_methods": RecordFormPages.include_route_methods | ({"reach"} if record_type.reach else set()),
-    }
-    return type(endpoint_of(record_type), (RecordFormPages,), members)

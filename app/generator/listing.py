@@ -1,12 +1,13 @@
 """Listing: a page's address becomes a query, and the query's answer what the list page shows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from app.domain.errors import InvalidInput
 from app.generator.fields import Field
@@ -22,6 +23,9 @@ from app.words.errors import sentence
 PAGE_SIZES = (25, 50, 100)
 LONGEST_SEARCH = 200
 LAST_PAGE = 1_000_000
+LONGEST_QUERY, MOST_PARTS = 4_000, 200  # characters, and parts, of a kept address
+COLUMNS = "columns"
+Arguments = MultiDict[str, str]
 
 
 @dataclass
@@ -29,7 +33,8 @@ class Asked:
     """What the address of a list asks for; what it does not know or may not ask is left out."""
 
     record_type: RecordType
-    columns: Sequence[Field]
+    offered: Sequence[Field]  # the columns to choose from
+    columns: Sequence[Field]  # those that are shown
     search: str = ""
     order: str = ""
     page: int = 1
@@ -51,11 +56,22 @@ class Asked:
     def address(self, **changes: Any) -> str:
         """The query string of this list with some of it changed; None leaves a part out."""
         parts: dict[str, Any] = {"q": self.search, "order": self.order, "page": self.page, "page_size": self.page_size}
+        parts[COLUMNS] = ",".join(column.name for column in self.columns)
         for typed in self.filters:
             parts |= typed.arguments
         parts |= changes
-        usual = {"page": 1, "page_size": PAGE_SIZES[0]}
-        return "?" + urlencode({key: part for key, part in parts.items() if part and usual.get(key) != part})
+        usual = {"page": 1, "page_size": PAGE_SIZES[0], COLUMNS: ",".join(_usual(self.record_type))}
+        kept = {key: part for key, part in parts.items() if part and usual.get(key) != part}
+        return "?" + urlencode(kept, safe=",")
+
+    @property
+    def view(self) -> str:
+        """The address as a saved view keeps it: everything but the page."""
+        return self.address(page=None).removeprefix("?")
+
+    @property
+    def has_chosen_columns(self) -> bool:
+        return tuple(column.name for column in self.columns) != _usual(self.record_type)
 
     def without(self, typed: Typed) -> str:
         """The address without one of the filters."""
@@ -94,15 +110,27 @@ class Listed:
         return bool(self.rows) and self.last < self.count
 
 
-def read_asked(record_type: RecordType, columns: Sequence[Field], arguments: Mapping[str, str], actor: Actor) -> Asked:
+def _usual(record_type: RecordType) -> tuple[str, ...]:
+    return tuple(name for name in record_type.columns if name not in record_type.secret)
+
+
+def _chosen(record_type: RecordType, offered: Sequence[Field], arguments: Arguments) -> Sequence[Field]:
+    """The columns of the address, in the order of the declaration; the usual ones where it names none that is known."""
+    named = {name for part in arguments.getlist(COLUMNS) for name in part.split(",")}
+    wanted = named & {column.name for column in offered} or set(_usual(record_type))
+    return [column for column in offered if column.name in wanted]
+
+
+def read_asked(record_type: RecordType, offered: Sequence[Field], arguments: Arguments, actor: Actor) -> Asked:
     """Read a list's address."""
     hidden = record_type.hidden_from(actor)
     search = "".join(sign for sign in arguments.get("q", "")[:LONGEST_SEARCH] if sign.isprintable()).strip()
     order = arguments.get("order", "")
-    sortable = {"id", *(column.name for column in columns)} - hidden
+    sortable = {"id", *(column.name for column in offered)} - hidden
     return Asked(
         record_type=record_type,
-        columns=columns,
+        offered=offered,
+        columns=_chosen(record_type, offered, arguments),
         search=search,
         order=order if order.removeprefix("-") in sortable else "",
         page=_number(arguments.get("page", ""), 1, LAST_PAGE),
@@ -137,17 +165,24 @@ def with_columns(query: Select[Any], asked: Asked) -> Select[Any]:
     return ordered(query, asked.record_type, asked.order_by).options(*with_related(asked.record_type.model, names))
 
 
-def read_list(
-    session: Session, record_type: RecordType, columns: Sequence[Field], arguments: Mapping[str, str]
-) -> Listed:
+def read_list(session: Session, record_type: RecordType, offered: Sequence[Field], arguments: Arguments) -> Listed:
     """The page of the list that the address asks for; the last one where it asks for one behind it."""
-    asked = read_asked(record_type, columns, arguments, actor_of(session))
+    asked = read_asked(record_type, offered, arguments, actor_of(session))
     query = query_of(session, asked)
     if asked.has_errors:
         return Listed(asked, [], 0)
     count = counted(session, record_type.model, query, COUNTED_TO)
     if count <= COUNTED_TO:
         asked.page = min(asked.page, max(1, -(-count // asked.page_size)))
-    in_order, names = ordered(query, record_type, asked.order_by), [column.name for column in columns]
+    in_order, names = ordered(query, record_type, asked.order_by), [column.name for column in asked.columns]
     rows = rows_of_page(session, record_type.model, in_order, names, asked.page - 1, asked.page_size) if count else []
     return Listed(asked, rows, count)
+
+
+def arguments_of(query: str) -> Arguments:
+    """A query string as the address of a list has it; what cannot be read is no part of it."""
+    try:
+        parts = parse_qsl(query[:LONGEST_QUERY].lstrip("?"), max_num_fields=MOST_PARTS)
+    except ValueError:
+        parts = []
+    return MultiDict(parts)

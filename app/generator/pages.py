@@ -1,5 +1,6 @@
 """The reading pages of a record type: list, one record, history, choices, exports; on Flask-AppBuilder's ModelView."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, jsonify, render_template, request, url_for
@@ -8,9 +9,11 @@ from flask_appbuilder.security.decorators import permission_name
 
 from app.domain.errors import NotAllowed, NotFound
 from app.domain.sms_errors import in_language
+from app.generator.bulk import MOST_AT_ONCE, acts_of
 from app.generator.export import as_file
 from app.generator.fields import Field, as_seen, fields_of
 from app.generator.listing import read_asked, read_list
+from app.generator.parts import Related, related_for
 from app.generator.permissions import METHODS
 from app.generator.queries import declaration_of
 from app.generator.relations import options_found
@@ -20,6 +23,7 @@ from app.generator.writing import row_of
 from app.models.base import Table
 from app.records.record_type import RecordType
 from app.services.reach import Reach, reached_by
+from app.services.views import views_of
 from app.session.actors import Actor
 from app.session.engine import actor_of
 from app.web.resources import resources
@@ -44,13 +48,12 @@ class RecordPages(ModelView):
     """
 
     record_type: RecordType
-    include_route_methods = frozenset({"list", "show", "history", "options", "export_csv", "export_xlsx"})
     method_permission_name = METHODS
 
     def _init_properties(self) -> None:
         declared = self.record_type
         self.specs = fields_of(declared, declared.fields)
-        self.columns = fields_of(declared, [name for name in declared.columns if name not in declared.secret])
+        self.offered = fields_of(declared, declared.offered)
         self.shown = fields_of(declared, [name for name in declared.shown if name not in declared.secret])
         self.base_permissions = list(declared.permissions)
         self.related_views: list[Any] = []
@@ -67,8 +70,14 @@ class RecordPages(ModelView):
     @permission_name("list")
     def list(self) -> str:
         """The rows that the person sees, searched, filtered, sorted, page by page."""
-        listed = read_list(resources().db(), self.record_type, self.seen(self.columns), request.args)
-        return self.page("list", listed=listed, asked=listed.asked, options_address=self.options_address)
+        session, declared = resources().db(), self.record_type
+        listed = read_list(session, declared, self.seen(self.offered), request.args)
+        views = views_of(session, declared.name)
+        writes = actor_of(session).may("can_write", declared.name)
+        return self.page(
+            "list", listed=listed, asked=listed.asked, options_address=self.options_address, views=views,
+            inline=declared.inline if writes else (), acts=acts_of(declared) if writes else (), most=MOST_AT_ONCE,
+        )  # fmt: skip
 
     @expose("/<int:pk>", methods=("GET",))
     @has_access
@@ -130,7 +139,7 @@ class RecordPages(ModelView):
 
     def _export(self, kind: str) -> Response:
         session = resources().db()
-        asked = read_asked(self.record_type, self.seen(self.columns), request.args, actor_of(session))
+        asked = read_asked(self.record_type, self.seen(self.offered), request.args, actor_of(session))
         return as_file(session, asked, kind, resources().settings.timezone)
 
     def seen(self, fields: tuple[Field, ...]) -> tuple[Field, ...]:
@@ -141,7 +150,14 @@ class RecordPages(ModelView):
         """One of our templates in the frame of all pages."""
         actor = actor_of(resources().db())
         rights = self.rights(actor, shown.get("row"))
-        words = {"record": self.record_type, "cell": self.cell, "address": self.address, **rights, **shown}
+        words = {
+            "record": self.record_type,
+            "cell": self.cell,
+            "address": self.address,
+            "tabs": self.tabs,
+            **rights,
+            **shown,
+        }
         return render_template(f"record/{template}.html", **words), status
 
     def rights(self, actor: Actor, row: Table | None) -> dict[str, bool]:
@@ -154,6 +170,10 @@ class RecordPages(ModelView):
             "may_edit": may_write,
             "may_delete": may_write and declared.deletes,
         }
+
+    def tabs(self) -> Sequence[Related]:
+        """The tabs of related rows that the person may open."""
+        return related_for(self.record_type, actor_of(resources().db()))
 
     def address(self, view: str = "list", **values: Any) -> str:
         """The address of one of this record type's pages."""

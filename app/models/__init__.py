@@ -44,6 +44,7 @@ from app.models.sms import (
     SmsSubscription,
 )
 from app.models.sms_links import SmsError, SmsLink, SmsSession
+from app.models.views import SavedView
 
 __all__ = [
     "Absence",
@@ -70,6 +71,7 @@ __all__ = [
     "Revision",
     "RevisionValue",
     "Room",
+    "SavedView",
     "Scale",
     "School",
     "SchoolClass",

@@ -3,7 +3,7 @@
 from flask import Flask
 from flask_appbuilder import AppBuilder
 
-from app.pages import health, phones, sign_in, start
+from app.pages import finder, health, phones, sign_in, start
 from app.pages.accounts import AccountPages
 from app.pages.password import PasswordPage
 from app.pages.roles import RolePages
@@ -11,7 +11,7 @@ from app.web.resources import resources
 from app.web.shell import Entry, add_entry
 from app.words import _
 
-BLUEPRINTS = (start.pages, sign_in.pages, health.pages, phones.pages)
+BLUEPRINTS = (start.pages, sign_in.pages, health.pages, phones.pages, finder.pages)
 
 
 def install(app: Flask, appbuilder: AppBuilder) -> None:

@@ -84,6 +84,12 @@ EVENTS = RecordType(
             "other": _("other"),
         }
     },
+    groups=(
+        (_("What"), ("title", "kind", "school_class", "text")),
+        (_("When and where"), ("starts_at", "ends_at", "place")),
+    ),
+    inline=("place",),
+    bulk=("place",),
     writes=_writes_news,
     check=all_of(not_empty("title"), in_order("starts_at", "ends_at", "time.order")),
 )

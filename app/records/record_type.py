@@ -39,6 +39,10 @@ class RecordType:
     labels: Mapping[str, Word] = field(default_factory=dict)  # where the common word does not fit
     help: Mapping[str, Word] = field(default_factory=dict)  # a sentence by a field of the form
     choices: Mapping[str, Mapping[Any, Word]] = field(default_factory=dict)  # value → word
+    groups: tuple[tuple[Word, tuple[str, ...]], ...] = ()  # of the form: fields under a heading; the others stand first
+    inline: tuple[str, ...] = ()  # fields that are edited in the list, where it shows them
+    bulk: tuple[str, ...] = ()  # fields that many records may be set to one value of at once
+    related: tuple[str, ...] = ()  # tabs of what hangs on a record: "mark.student", a record and its relation to here
     optional: tuple[str, ...] = ()  # fields that may be left empty because `fill` sets them
     long_text: tuple[str, ...] = ()  # fields typed in a large box
     guarded: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # column → permission to read it; else masked
@@ -62,6 +66,11 @@ class RecordType:
     def shown(self) -> tuple[str, ...]:
         """What the page of one record shows."""
         return self.detail or tuple(dict.fromkeys((*self.columns, *self.fields)))
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The columns that a list may show; it shows `columns` unless others are chosen."""
+        return tuple(name for name in dict.fromkeys((*self.columns, *self.shown)) if name not in self.secret)
 
     def hidden_from(self, actor: Actor) -> frozenset[str]:
         """The guarded columns that the person may not read: masked, and neither searched, filtered nor sorted by."""

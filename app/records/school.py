@@ -67,6 +67,7 @@ ACADEMIC_YEARS = RecordType(
     fields=("name", "begins_on", "ends_on"),
     search=("name",),
     order=("-begins_on",),
+    related=("term.academic_year", "school_class.academic_year"),
     writes=office,
     check=in_order("begins_on", "ends_on"),
 )
@@ -99,6 +100,8 @@ TERMS = RecordType(
         }
     },
     help={"closed": _("A closed term takes no more marks.")},
+    inline=("closed",),
+    bulk=("closed",),
     writes=office,
     check=all_of(in_order("begins_on", "ends_on"), _check_term),
 )
@@ -125,6 +128,15 @@ SCHOOL_CLASSES = RecordType(
     fields=("academic_year", "name", "grade_level", "class_teacher", "room"),
     search=("name",),
     order=("grade_level", "name"),
+    inline=("class_teacher", "room"),
+    bulk=("room",),
+    related=(
+        "enrollment.school_class",
+        "subgroup.school_class",
+        "teaching.school_class",
+        "timetable_entry.school_class",
+        "lesson.school_class",
+    ),
     writes=office,
 )
 
@@ -136,6 +148,7 @@ SUBGROUPS = RecordType(
     columns=("school_class", "name", "subject"),
     fields=("school_class", "name", "subject"),
     search=("name",),
+    related=("subgroup_member.subgroup",),
     writes=office,
 )
 
@@ -152,6 +165,9 @@ SUBJECTS = RecordType(
         "short_name": _("Stands in SMS and narrow columns."),
         "scale": _("Where empty, the school’s own scale holds."),
     },
+    inline=("short_name", "latin_name"),
+    bulk=("scale",),
+    related=("teaching.subject", "lesson.subject"),
     writes=office,
 )
 
@@ -197,6 +213,7 @@ WORK_TYPES = RecordType(
         }
     },
     help={"weight": _("From 0.01 to 10; how much such a mark counts in the weighted mean.")},
+    inline=("short_name", "weight"),
     writes=office,
     check=_check_weight,
 )
@@ -211,5 +228,7 @@ ROOMS = RecordType(
     fields=("name", "seats"),
     search=("name",),
     order=("name",),
+    inline=("seats",),
+    bulk=("seats",),
     writes=office,
 )

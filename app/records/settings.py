@@ -36,6 +36,7 @@ SCHOOL_SETTINGS = RecordType(
     fields=("name", "value"),
     order=("name",),
     choices={"name": {name: SETTING_NAMES[name] for name in DEFINITIONS}},
+    inline=("value",),
     writes=office,
     deletes=False,
     check=_check_setting,

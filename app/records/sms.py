@@ -126,6 +126,13 @@ SMS_SUBSCRIPTIONS = RecordType(
         "digest_days": WEEKDAYS,
     },
     help={"phone": _("Nothing is sent before the phone is confirmed by its owner.")},
+    groups=(
+        (_("Whom and where to"), ("guardian", "student", "phone", "status", "language", "script")),
+        (_("What is told and when"), ("marks", "absences", "remarks", "homework", "announcements")),
+        (_("The digest"), ("digest_at", "digest_days")),
+    ),
+    inline=("status", "digest_at"),
+    bulk=("status", "digest_at", "script"),
     writes=_writes_subscription,
     fill=_fill_subscription,
     check=_check_subscription,

@@ -111,6 +111,14 @@ SMS_LINKS = RecordType(
     },
     secret=("password",),
     volatile=("state", "state_since", "state_words", "heartbeat_at"),
+    groups=(
+        (_("Connection"), ("name", "kind", "host", "port", "tls", "path", "system_id", "password", "bind")),
+        (_("Texts"), ("source", "reply_to", "long_texts")),
+        (_("Speed and choice"), (
+            "window", "rate", "priority", "weight", "most_refused_percent", "slow_seconds", "paused", "active",
+        )),
+    ),
+    related=("sms_message.link",),
     writes=office,
     check=_check_link,
 )  # fmt: skip

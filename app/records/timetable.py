@@ -26,6 +26,7 @@ BELL_SCHEDULES = RecordType(
     columns=("name", "is_default"),
     fields=("name", "is_default"),
     search=("name",),
+    related=("bell_period.bell_schedule",),
     writes=office,
 )
 
@@ -37,6 +38,7 @@ BELL_PERIODS = RecordType(
     columns=("bell_schedule", "period", "starts_at", "ends_at"),
     fields=("bell_schedule", "period", "starts_at", "ends_at"),
     order=("bell_schedule", "period"),
+    inline=("starts_at", "ends_at"),
     writes=office,
     check=in_order("starts_at", "ends_at", "time.order"),
 )
@@ -61,6 +63,8 @@ TIMETABLE_ENTRIES = RecordType(
     search=("subject.name", "school_class.name", "teacher.surname"),
     order=("weekday", "period"),
     choices={"weekday": WEEKDAYS},
+    inline=("teacher", "room"),
+    bulk=("teacher", "room", "ends_on"),
     writes=office,
     check=all_of(in_order("begins_on", "ends_on"), subgroup_of_class),
 )

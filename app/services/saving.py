@@ -37,7 +37,7 @@ def saving(session: Session, model: type[Table]) -> Iterator[None]:
         raise Conflict("conflict.changed") from None
     except IntegrityError as refused:
         session.rollback()
-        raise _in_school_words(refused, model) from None
+        raise in_school_words(refused, model) from None
     except DataError as refused:
         session.rollback()
         log.warning("saving.refused", record=model.__tablename__, sqlstate=_sqlstate(refused))
@@ -55,7 +55,8 @@ def _sqlstate(error: Any) -> str:
     return getattr(error.orig, "sqlstate", None) or type(error.orig).__name__
 
 
-def _in_school_words(refused: IntegrityError, model: type[Table]) -> SchoolError:
+def in_school_words(refused: IntegrityError, model: type[Table]) -> SchoolError:
+    """What the database refused, as an error of the school's rules."""
     state, diagnosis = _sqlstate(refused), getattr(refused.orig, "diag", None)
     log.info("saving.refused", record=model.__tablename__, sqlstate=state, constraint=_constraint(diagnosis))
     if state == UNIQUE:

@@ -50,6 +50,9 @@ SENTENCES = {
     "time.order": _("The end lies before the beginning."),
     "unavailable": _("A part of the system is away for the moment. Try again soon."),
     "unknown_field": _("There is no such field."),
+    "view.name": _("A view has a name of 1 to {limit} characters."),
+    "view.too_long": _("The list is narrowed by too much to be kept as a view."),
+    "view.too_many": _("You have {most} views of this list. Delete one of them first."),
     "wrong_type": _("Takes {allowed}."),
 }
 

@@ -84,6 +84,9 @@ def the_declaration(model: type[Any]) -> RecordType:
         fields=("name", "school_class", "kind", "places", "leader", "about"),
         search=("name", "leader.surname"),
         order=("name",),
+        groups=((Word("What it is"), ("name", "kind", "about")),),
+        inline=("places",),
+        bulk=("kind",),
         choices={"kind": {"sport": Word("sport"), "chess": Word("chess")}},
         writes=lambda actor, club: club.school_class_id in actor.class_ids,
         check=check,
@@ -209,6 +212,21 @@ def test_its_rows_are_seen_by_their_shape_and_written_by_its_rule(club: Club, ch
     assert other.put(path, json={"places": 1}).status_code == 404
     assert other.post("/api/v1/school_club/", json=in_5b).status_code == 201
     assert club.api("teacher").post("/api/v1/school_club/", json=in_5b).status_code == 422
+
+
+def test_its_columns_groups_inline_and_bulk_edits_follow(club: Club, chess: dict[str, Any]) -> None:
+    page, path = club.browser("teacher"), "/records/school_club/"
+    head, cell = f"{path}?columns=name,about", f"{path}{chess['id']}/cell/places"
+
+    assert "<legend>What it is</legend>" in page.get(f"{path}add").text
+    assert 'data-label="About"' in page.get(head).text
+    assert 'value="12"' in page.get(cell).text
+    assert page.post(cell, {"version": "1", "places": "13"}).status_code == 303
+    chosen = {"act": "set.kind", "row": f"{chess['id']}:2", "given": "1", "kind": "sport"}
+    assert "<ins>sport</ins>" in page.post(f"{path}bulk", chosen).text
+    assert page.post(f"{path}bulk", chosen | {"sure": "1"}).status_code == 303
+    kept = told(club.api("teacher").get(f"/api/v1/school_club/{chess['id']}"))["result"]
+    assert (kept["places"], kept["kind"]) == (13, "sport")
 
 
 def test_it_is_deleted(club: Club, chess: dict[str, Any]) -> None:

@@ -140,4 +140,8 @@ class Combobox {
   }
 }
 
-for (const box of document.querySelectorAll("[data-combobox]")) new Combobox(box);
+const enliven = (place) => {
+  for (const box of place.querySelectorAll("[data-combobox]")) new Combobox(box);
+};
+enliven(document);
+document.addEventListener("form-added", (event) => enliven(event.target)); // a form that another script put in
