@@ -229,7 +229,7 @@ def test_history_page_tells_what_changed_in_words(page: Browser, teacher: Api, m
 
     text = page.get(f"/records/mark/{mark}/history").text
 
-    changed, added = (part for part in text.split("<li>") if "Ольга Иванова" in part and "<strong>" in part)
+    changed, added = (part for part in text.split("<li>") if "Иванова Ольга" in part and "<strong>" in part)
     assert "изменено" in changed
     assert "<del>5</del>" in changed
     assert "<ins>4</ins>" in changed

@@ -156,7 +156,8 @@ def test_its_list_stands_in_the_menu_and_is_searched_filtered_and_sorted(club: C
         with Statements(club.app) as said:
             assert "Шахматы" in page.get(f"/records/school_club/?{query}&order=-leader").text
         assert len(said) <= 7
-    assert "Шахматы" not in page.get("/records/school_club/?f.kind=sport").text
+    assert f'"/records/school_club/{chess["id"]}"' in page.get("/records/school_club/?f.kind=chess&page_size=100").text
+    assert f'"/records/school_club/{chess["id"]}"' not in page.get("/records/school_club/?f.kind=sport").text
 
 
 def test_its_form_adds_and_says_what_is_wrong(club: Club) -> None:
