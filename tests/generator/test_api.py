@@ -214,6 +214,6 @@ def test_history_tells_what_changed_by_whom(teacher: Api, mother: Api, made: Mad
 
     changed, added = told(mother.get(f"/api/v1/mark/{mark}/history"))["result"]
 
-    assert (changed["action"], changed["author"]) == ("changed", "Ольга Иванова")
+    assert (changed["action"], changed["author"]) == ("changed", "Иванова Ольга")
     assert changed["changes"] == {"value": {"old": "5", "new": "4"}}
     assert added["changes"]["student"] == {"old": None, "new": made.anna.id}
