@@ -28,7 +28,7 @@ def lines():
 def test_line_has_process_time_and_trace(lines):
     structlog.contextvars.bind_contextvars(trace="mark-7")
     structlog.get_logger("sms_gateway.loop").info("settled", messages=3)
-    logging.getLogger("rq.worker").warning("late by %d s", 5)
+    logging.getLogger("a.library").warning("late by %d s", 5)
 
     ours, library = lines()
 
