@@ -175,6 +175,7 @@ def read_list(session: Session, record_type: RecordType, offered: Sequence[Field
     if count <= COUNTED_TO:
         asked.page = min(asked.page, max(1, -(-count // asked.page_size)))
     in_order, names = ordered(query, record_type, asked.order_by), [column.name for column in asked.columns]
+    names += record_type.judged_by if record_type.inline else ()
     rows = rows_of_page(session, record_type.model, in_order, names, asked.page - 1, asked.page_size) if count else []
     return Listed(asked, rows, count)
 

@@ -15,14 +15,19 @@ DEEPEST = 3  # relations of relations that a row's words may need
 def with_related(model: type[Table], names: Iterable[str]) -> list[Any]:
     """Options of a SELECT: load the named relations with it, and what their words (`__str__`) are made of.
 
+    "lesson.term" is a relation of a relation.
     By outer joins: a related row that the person does not see is None, and its record stays.
     """
     relations = inspect(model).relationships
     options: list[Any] = []
-    for name in names:
+    for path in names:
+        name, _, further = path.partition(".")
         if name in relations:
+            related = relations[name].mapper.class_
             load = joinedload(getattr(model, name))
-            options += [load, *_needed_by_words(load, relations[name].mapper.class_, DEEPEST)]
+            options += [load, *_needed_by_words(load, related, DEEPEST)]
+            if further:
+                options.append(load.joinedload(getattr(related, further)))
     return options
 
 

@@ -1,6 +1,7 @@
 """The reading pages of a record type: list, one record, history, choices, exports; on Flask-AppBuilder's ModelView."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from flask import Response, jsonify, render_template, request, url_for
@@ -155,6 +156,7 @@ class RecordPages(ModelView):
             "cell": self.cell,
             "address": self.address,
             "tabs": self.tabs,
+            "may_write": partial(self.may_write, actor),
             **rights,
             **shown,
         }
@@ -164,12 +166,16 @@ class RecordPages(ModelView):
         """What the person may do with the record type and with this row."""
         declared = self.record_type
         writes = actor.may("can_write", declared.name) and bool(declared.fields)
-        may_write = row is not None and writes and declared.writes(actor, row)
+        may_write = row is not None and writes and self.may_write(actor, row)
         return {
             "may_add": writes and declared.adds,
             "may_edit": may_write,
             "may_delete": may_write and declared.deletes,
         }
+
+    def may_write(self, actor: Actor, row: Table) -> bool:
+        """Whether the declaration lets the actor, who writes records of this type, write this row too."""
+        return self.record_type.writes(actor, row)
 
     def tabs(self) -> Sequence[Related]:
         """The tabs of related rows that the person may open."""

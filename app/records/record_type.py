@@ -49,6 +49,9 @@ class RecordType:
     secret: tuple[str, ...] = ()  # columns that are written but never shown, logged or kept in the history
     volatile: tuple[str, ...] = ()  # columns that the system writes all the time; not kept in the history
     writes: Callable[[Actor, Any], bool] = nobody  # asked of the row as it was and as it will be
+    judged_by: tuple[
+        str, ...
+    ] = ()  # relations that `writes` looks at ("lesson.term"), so that a list loads them at once
     adds: bool = True
     deletes: bool = True
     fill: Callable[[Session, Any], None] | None = None  # sets what follows from other fields, before saving

@@ -4,7 +4,11 @@ import re
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import Engine
 
+from app.models import Mark
+from app.session.actors import SEEDER
+from app.session.engine import transaction
 from tests.factories import MadeSchool
 from tests.generator.school import give_mark
 from tests.web_support import Api, Browser
@@ -131,3 +135,17 @@ def test_choices_are_found_as_one_types(page: Browser, browser: Callable[[str], 
     assert found(browser("mother"), "student") == ["Ёлкина Анна"]
     for nothing in ("value", "school_id", "нет"):
         assert page.get(f"/records/mark/options/{nothing}").status_code == 404
+
+
+def test_the_pencil_stands_where_it_may_be_used(
+    engine: Engine, browser: Callable[[str], Browser], teacher: Api, made: MadeSchool
+) -> None:
+    own = give_mark(teacher, made)
+    with transaction(engine, SEEDER) as session:
+        session.add(foreign := Mark(lesson_id=made.foreign_lesson.id, student_id=made.anna.id, value="4"))
+
+    page = browser("teacher").get("/records/mark/").text
+
+    assert f"/records/mark/{own}/cell/value" in page
+    assert f'"/records/mark/{foreign.id}"' in page
+    assert f"/records/mark/{foreign.id}/cell/" not in page

@@ -39,16 +39,18 @@ def a_full_class(engine: Engine, made: MadeSchool) -> None:
             )
 
 
+@pytest.mark.parametrize("person", ["head", "teacher", "secretary"])
 def test_a_list_page_of_every_record_takes_at_most_six_statements(
-    app: Flask, browser: Callable[[str], Browser], a_full_class: None
+    app: Flask, browser: Callable[[str], Browser], a_full_class: None, person: str
 ) -> None:
-    head, costs = browser("head"), {}
+    one, costs, shown = browser(person), {}, 0
     for record in ALL:
         with Statements(app) as said:
-            assert head.get(f"/records/{record.name}/").status_code == 200
+            shown += one.get(f"/records/{record.name}/").status_code == 200
         costs[record.name] = len(said)
 
     assert {name: cost for name, cost in costs.items() if cost > MOST} == {}
+    assert shown >= 10
 
 
 def test_sorted_searched_and_filtered_it_costs_hardly_more(
