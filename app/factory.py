@@ -12,7 +12,7 @@ from app.services.views import SHARE
 from app.session.actors import BREADTHS, system
 from app.session.engine import install
 from app.session.notices import on_notices
-from app.web import endings, errors, guard, headers, language, look, shell, trace
+from app.web import endings, errors, guard, headers, language, look, shell, shrinking, trace
 from app.web.actors import actor_of_request
 from app.web.appbuilder import SchoolAppBuilder
 from app.web.config import flask_config
@@ -39,6 +39,7 @@ def create_app(settings: Settings) -> Flask:
     look.init_app(app)
     errors.init_app(app)
     headers.init_app(app, is_https)
+    shrinking.init_app(app)
     endings.listen()
     with app.app_context():
         appbuilder = SchoolAppBuilder(app, resources().db, security_manager_class=SchoolSecurity)

@@ -8,7 +8,15 @@ from importlib import import_module
 
 import psutil
 
-PARTS = ("bench_gateway", "bench_urgent", "bench_memory", "bench_way", "bench_lists", "bench_marks")
+PARTS = (
+    "bench_gateway",
+    "bench_urgent",
+    "bench_memory",
+    "bench_way",
+    "bench_lists",
+    "bench_marks",
+    "bench_first_paint",
+)
 
 
 def main() -> None:

@@ -78,6 +78,8 @@ class Crawl:
         """What is wrong with the page that stands open."""
         if page.get_attribute("html", "lang") != self.language:
             yield "does not say its language"
+        if "appbuilder" in page.content().lower():
+            yield "speaks of the framework"
         pieces = set(page.evaluate(PIECES))
         for size, scheme in LOOKS:
             look = _words((size, scheme))

@@ -73,3 +73,19 @@ def test_under_https_cookies_are_bound_to_the_host(database: SchoolDatabase, tmp
     assert "Secure" in cookie
     assert "Domain" not in cookie
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
+
+
+def test_files_shrink_on_the_way_and_pages_do_not(web: Flask) -> None:
+    browser = Browser(web)
+    path = re.findall(r'href="(/static/bootstrap[^"]+)"', browser.get("/login/").text)[0]
+    whole, shrunk, page = (
+        browser.get(address, headers={"Accept-Encoding": "br, deflate"} if asked else {})
+        for address, asked in ((path, False), (path, True), ("/login/", True))
+    )
+
+    assert "Content-Encoding" not in whole.headers
+    assert shrunk.headers["Content-Encoding"] == "br"
+    assert len(shrunk.data) < len(whole.data) / 5
+    assert "immutable" in shrunk.headers["Cache-Control"]
+    assert "Accept-Encoding" in shrunk.headers["Vary"]
+    assert "Content-Encoding" not in page.headers
