@@ -22,11 +22,14 @@ def run() -> list[str]:
     """Lines to print; a minute or two."""
     if chromium() is None:
         return ["(f) first paint: left out, there is no Chromium"]
-    with tempfile.TemporaryDirectory() as folder, running_school(Path(folder) / "var") as school:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-            lines = [_visits(browser, school.url, *page) for page in PAGES]
-            browser.close()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_school(Path(folder) / "var") as school,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        lines = [_visits(browser, school.url, *page) for page in PAGES]
+        browser.close()
     return ["(f) slow 3G (400 kbit/s, 2 s there and back), CPU at a quarter, 360 px", *lines]
 
 
