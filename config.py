@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 
+from app.domain.emails import is_email
+
 ROOT = Path(__file__).resolve().parent
 
 
@@ -110,6 +112,12 @@ def _mail_url(value: str) -> str:
     return value
 
 
+def _mail_address(value: str) -> str:
+    if value and not is_email(value):
+        raise ValueError("one address such as journal@school.example")
+    return value
+
+
 def _setting(variable: str, default: str | None, read: Callable[[str], Any], says: str, *, secret: bool = False) -> Any:
     """One field of Settings: its variable, its default as it would be written, its reader, its meaning.
 
@@ -182,6 +190,12 @@ class Settings:
         "smtp://…, or file: for the folder mail in ZVONOK_VAR",
         secret=True,
     )
+    mail_from: str = _setting(
+        "ZVONOK_MAIL_FROM",
+        "",
+        _mail_address,
+        "address that mails come from, after the school's name; zvonok@ the host of ZVONOK_BASE_URL where empty",
+    )
     timezone: ZoneInfo = _setting("ZVONOK_TIMEZONE", "Europe/Moscow", _timezone, "time zone of the schools")
     locale: str = _setting("ZVONOK_LOCALE", "ru", _one_of("ru", "en"), "language where a person has chosen none")
     demo_password: str = _setting(
@@ -210,6 +224,13 @@ class Settings:
         """The address that people type, without a slash at its end."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return (self.base_url or f"http://{host}:{self.port}").rstrip("/")
+
+    @property
+    def mail_sender(self) -> str:
+        """The address that mails come from."""
+        host = urlsplit(self.public_url).hostname or "localhost"
+        written = f"[IPv6:{host}]" if ":" in host else host.encode("idna").decode()
+        return self.mail_from or f"zvonok@{written}"
 
     @property
     def has_simulator(self) -> bool:

@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 TICK_SECONDS = 1.0
 REPEAT_SECONDS = 5.0  # the same hint not more often: the worker may be at it
-MAIL_SECONDS = 15.0
+MAIL_SECONDS = 15.0  # for texts that failed meanwhile
 TIDY_SECONDS = 3600.0
 
 WAITING = """
@@ -34,7 +34,8 @@ SELECT
  EXISTS (SELECT 1 FROM notice WHERE delivered_at IS NULL AND happened_at < now() - interval '3 seconds'),
  EXISTS (SELECT 1 FROM sms_delivery WHERE state = 'due' AND due_at <= now() AND kind IN ('urgent', 'immediate')),
  EXISTS (SELECT 1 FROM sms_delivery WHERE state = 'due' AND due_at <= now() AND kind = 'digest'),
- EXISTS (SELECT 1 FROM sms_inbound WHERE state = 'new' AND received_at < now() - interval '3 seconds')
+ EXISTS (SELECT 1 FROM sms_inbound WHERE state = 'new' AND received_at < now() - interval '3 seconds'),
+ EXISTS (SELECT 1 FROM mail_message WHERE state = 'queued' AND due_at <= now())
 """
 
 
@@ -76,14 +77,14 @@ class Clock:
 
     def look(self, connection: psycopg.Connection[tuple[bool, ...]]) -> None:
         """Hint what waits."""
-        forgotten, immediate, digests, unanswered = connection.execute(WAITING).fetchone() or (False,) * 4
+        forgotten, immediate, digests, unanswered, mails = connection.execute(WAITING).fetchone() or (False,) * 5
         if forgotten or unanswered:
             self.hint(SWEEP, SLOTS)
         if immediate:
             self.hint(COMPOSE_IMMEDIATE, NOW)
         if digests:
             self.hint(COMPOSE_DIGESTS, SLOTS)
-        self.hint(SEND_MAILS, SLOTS, MAIL_SECONDS)
+        self.hint(SEND_MAILS, SLOTS, REPEAT_SECONDS if mails else MAIL_SECONDS)
         self.hint(TIDY, SLOTS, TIDY_SECONDS)
 
     def hint(self, job: str, queue: str, pause: float = REPEAT_SECONDS) -> None:

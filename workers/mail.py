@@ -1,8 +1,8 @@
-"""Mails: written for texts that did not arrive, and sent."""
+"""Mails: written for texts that did not arrive, and all that wait sent."""
 
 import structlog
 
-from app.services.mail import due_mails, fall_back, give_up, send_one, sender_of
+from app.services.mail import due_mails, fall_back, give_up, send_one
 from app.services.mail_transport import Transport, transport
 from app.session.actors import MAILER
 from workers.patience import is_of_the_moment
@@ -11,11 +11,11 @@ from workers.place import settings, work
 log = structlog.get_logger()
 
 
-def _send(mail: int, post: Transport, sender: str) -> None:
+def _send(mail: int, post: Transport) -> None:
     """One bad mail stops no other: whatever it does, it is marked as failed."""
     try:
         with work(MAILER) as session:
-            send_one(session, mail, post, sender)
+            send_one(session, mail, post, settings())
     except Exception as problem:
         if is_of_the_moment(problem):
             raise
@@ -35,10 +35,9 @@ def send_mails() -> None:
         waiting = due_mails(session)
     if not waiting:
         return
-    sender = sender_of(settings())
     try:
         with transport(settings()) as post:
             for mail in waiting:
-                _send(mail, post, sender)
+                _send(mail, post)
     except OSError as away:
         log.warning("mail.server_away", error=str(away) or type(away).__name__)

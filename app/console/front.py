@@ -5,13 +5,13 @@ from typing import Any
 from flask_admin import expose
 
 from app.console.base import Page, reads
-from app.console.words import LIGHT_WORDS, QUEUE_WORDS, REASON_WORDS
-from app.domain.errors import TryLater
+from app.console.words import QUEUE_WORDS
 from app.domain.sms_light import FRESH, LONG_WAIT
 from app.domain.sms_states import STATES
-from app.services.job_queues import QueueState, queue_state
+from app.services.job_queues import queue_state_or_none
 from app.services.sms_figures import figures
 from app.web.resources import resources
+from app.words.sms_light import LIGHT_WORDS, REASON_WORDS
 
 
 class FrontPage(Page):
@@ -33,7 +33,7 @@ class FrontPage(Page):
         return self.render(
             template,
             figures=told,
-            queues=queues_or_none(),
+            queues=queue_state_or_none(resources().redis),
             states=[state for state in STATES if state in told.today],
             lights=LIGHT_WORDS,
             reasons=REASON_WORDS,
@@ -42,11 +42,3 @@ class FrontPage(Page):
             is_silent=told.heartbeat is None or told.now - told.heartbeat > FRESH,
             day=told.now.astimezone(resources().settings.timezone).date().isoformat(),
         )
-
-
-def queues_or_none() -> QueueState | None:
-    """The workers' queues; None where Redis is away, which the page tells in words."""
-    try:
-        return queue_state(resources().redis)
-    except TryLater:
-        return None

@@ -9,10 +9,9 @@ from redis import Redis
 from werkzeug.wrappers import Response
 
 from app.console.base import Page, acts, reads
-from app.console.front import queues_or_none
 from app.console.words import QUEUE_WORDS
 from app.domain.errors import NotFound, TryLater
-from app.services.job_queues import MOST_SHOWN, FailedJob, drop_job, failed_jobs, retry_job
+from app.services.job_queues import MOST_SHOWN, FailedJob, drop_job, failed_jobs, queue_state_or_none, retry_job
 from app.session.engine import actor_of
 from app.web.resources import resources
 from app.words import Word, _
@@ -35,7 +34,7 @@ class JobsPage(Page):
     @expose("/")
     @reads
     def index(self) -> Any:
-        state, jobs = queues_or_none(), []
+        state, jobs = queue_state_or_none(resources().redis), []
         if state is not None:
             jobs = _failed_or_none()
         return self.render(

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.console.base import SafeView, acts
-from app.console.words import LIGHT_WORDS, REASON_WORDS
 from app.domain.errors import Conflict, InvalidInput
 from app.models import SmsLink, SmsSession
 from app.records.sms_links import SMS_LINKS
@@ -28,6 +27,7 @@ from app.web.guard import local_path
 from app.web.resources import resources
 from app.words import _
 from app.words.errors import sentence
+from app.words.sms_light import LIGHT_WORDS, REASON_WORDS
 
 log = structlog.get_logger()
 

@@ -1,4 +1,4 @@
-"""Mails on their way: what could not be told by SMS and goes to the guardian's address instead."""
+"""Mails on their way: invitations and links, and what could not be told by SMS."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,9 +19,16 @@ class MailMessage(OfOffice, Table):
         Index("mails_of_a_guardian", "guardian_id"),
     )
 
+    kind: Mapped[Code] = mapped_column(
+        default="sms", server_default="sms"
+    )  # why one gets it: app/services/mail_words.py
+    language: Mapped[Code] = mapped_column(default="ru", server_default="ru")
     address: Mapped[str] = mapped_column(String(254))
+    reply_to: Mapped[str | None] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(200))
-    body: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)  # paragraphs, an empty line between them
+    button: Mapped[str | None] = mapped_column(String(100))
+    path: Mapped[str | None] = mapped_column(String(500))  # where the button leads in this house; gone once it is sent
     state: Mapped[Code] = mapped_column(default="queued")
     attempts: Mapped[Small] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(String(200))
@@ -30,6 +37,7 @@ class MailMessage(OfOffice, Table):
     trace: Mapped[str] = mapped_column(String(40), default="")
     created_at: Mapped[Now]
     due_at: Mapped[Now]  # not sent before
+    expires_at: Mapped[Moment | None]  # nor after
     sent_at: Mapped[Moment | None]
 
     guardian: Mapped[Guardian | None] = to_one()

@@ -1,9 +1,12 @@
-"""The start page: who one is here, and what one may open."""
+"""The start page: what waits for this person, block by block, and below it all that they may open."""
+
+from datetime import datetime
 
 from flask import Blueprint, render_template
 from flask_appbuilder.security.sqla.models import Role, User
 from sqlalchemy import select
 
+from app.pages.start_blocks import blocks_for
 from app.web.actors import current_account
 from app.web.guard import signed_in
 from app.web.resources import resources
@@ -11,10 +14,21 @@ from app.web.resources import resources
 pages = Blueprint("start", __name__)
 
 
+def now() -> datetime:
+    """The moment, in the time zone of the pages."""
+    return datetime.now(resources().settings.timezone)
+
+
 @pages.get("/")
 @signed_in
 def start() -> str:
     account = current_account()
     assert account is not None
-    roles = resources().db().scalars(select(Role).join(Role.user).where(User.id == account.id).order_by(Role.name))
-    return render_template("start.html", roles=[role.name for role in roles])
+    session, moment = resources().db(), now()
+    roles = session.scalars(select(Role).join(Role.user).where(User.id == account.id).order_by(Role.name))
+    return render_template(
+        "start.html",
+        roles=[role.name for role in roles],
+        blocks=blocks_for(session, moment),
+        today=moment.date(),
+    )

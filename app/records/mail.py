@@ -1,4 +1,4 @@
-"""The record type of mails: what fell back to e-mail, and whether it left."""
+"""The record type of mails: to whom, why, and whether it left; what it says is not shown."""
 
 from app.models import MailMessage
 from app.records.record_type import RecordType
@@ -10,17 +10,28 @@ MAIL_MESSAGES = RecordType(
     title=_("Mails"),
     one=_("Mail"),
     menu=SMS,
-    columns=("id", "address", "subject", "state", "error", "created_at", "sent_at"),
+    columns=("id", "kind", "address", "subject", "state", "error", "created_at", "sent_at"),
     detail=(
-        "id", "address", "subject", "state", "attempts", "error", "guardian", "sms_message", "created_at", "due_at",
-        "sent_at", "trace",
+        "id", "kind", "language", "address", "reply_to", "subject", "state", "attempts", "error", "guardian",
+        "sms_message", "created_at", "due_at", "expires_at", "sent_at", "trace",
     ),
     search=("address",),
-    filters=("address", "state", "created_at"),
+    filters=("kind", "address", "state", "created_at"),
     order=("-id",),
-    choices={"state": {"queued": _("waiting"), "sent": _("sent"), "failed": _("not sent")}},
+    choices={
+        "kind": {
+            "sms": _("SMS that did not arrive"),
+            "invitation": _("invitation"),
+            "recovery": _("new password"),
+            "confirmation": _("address to confirm"),
+            "security": _("about the account"),
+        },
+        "language": {"ru": _("Russian"), "en": _("English")},
+        "state": {"queued": _("waiting"), "sent": _("sent"), "failed": _("not sent")},
+    },
     labels={
         "address": _("Address"),
+        "reply_to": _("Answers go to"),
         "sent_at": _("Sent"),
         "subject": _("Subject line"),
         "sms_message": _("Text message"),

@@ -80,6 +80,14 @@ def queue_state(redis: Redis) -> QueueState:
         return QueueState(queues, len(Worker.all(connection=redis, serializer=JSONSerializer)))
 
 
+def queue_state_or_none(redis: Redis) -> QueueState | None:
+    """The same; None where Redis is away, which pages tell in words."""
+    try:
+        return queue_state(redis)
+    except TryLater:
+        return None
+
+
 def failed_jobs(redis: Redis) -> list[FailedJob]:
     """The jobs that failed, the newest first. Raises TryLater where Redis is away."""
     with _redis_answers():

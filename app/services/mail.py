@@ -1,19 +1,23 @@
-"""Texts that did not reach the phone fall back to e-mail where the school wants that; and mails are sent."""
+"""Mails: written in the transaction of what they tell, and sent by the job; texts that failed may fall back to them."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
-from email.utils import format_datetime
-from urllib.parse import urlsplit
+from typing import Any
 
 import structlog
-from sqlalchemy import select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from app.domain.emails import is_email
+from app.domain.errors import InvalidInput
 from app.domain.sms_states import back_off
-from app.models import MailMessage, SchoolSetting
+from app.models import MailMessage, School, SchoolSetting
+from app.services.mail_rendering import on_one_line, rendered
 from app.services.mail_transport import Refused, Transport
+from app.services.mail_words import WHY
 from app.services.settings import rules_of
+from app.words import Word, _, speaking
 from config import Settings
 
 log = structlog.get_logger()
@@ -41,18 +45,78 @@ AND NOT EXISTS (SELECT FROM mail_message mail WHERE mail.sms_message_id = m.id)
 ORDER BY m.id LIMIT :most FOR UPDATE OF m SKIP LOCKED
 """)
 
-WORDS = {
-    "ru": (
-        "{school}: СМС не дошла",
-        "Эта СМС не дошла до вашего телефона:",
-        "Проверьте, верен ли номер в СМС-дневнике.",
-    ),
-    "en": (
-        "{school}: an SMS did not arrive",
-        "This SMS did not reach your phone:",
-        "Please check the number of the SMS diary.",
-    ),
-}
+
+@dataclass(frozen=True)
+class Button:
+    """Where a mail leads: a path of this installation, such as "/invitation/…"; ZVONOK_BASE_URL is put before it."""
+
+    label: str | Word
+    path: str
+
+    def __post_init__(self) -> None:
+        if not self.path.startswith("/") or self.path.startswith(("//", "/\\")) or len(self.path) > 500:
+            raise ValueError("a button leads to a path of ours")
+
+
+def write_mail(
+    session: Session,
+    kind: str,
+    *,
+    school_id: int | None,
+    to: str,
+    language: str,
+    subject: str | Word,
+    paragraphs: Sequence[str | Word],
+    button: Button | None = None,
+    reply_to: str | None = None,
+    useful_for: timedelta | None = None,
+) -> int:
+    """Write a mail into the caller's transaction; its id. The job sends it some seconds after the commit.
+
+        write_mail(
+            session, "recovery", school_id=None, to="mama@example.org", language=language(),
+            subject=_("A new password"), paragraphs=(_("Choose a new password by this link. It works for one hour."),),
+            button=Button(_("Choose a password"), f"/recovery/{token}"), useful_for=timedelta(hours=1),
+        )
+
+    It goes out as text and HTML with the school's name as sender; a footer says why one gets it, by the `kind`
+    (app/services/mail_words.py: invitation, recovery, confirmation, security, …; another raises ValueError).
+    `school_id` None: an account of no school; the first school's name stands for the house. Words (`_("…")`) are said
+    in `language`, plain strings as they are; a line break in a paragraph stays one. Put what is secret into the
+    button's path: it is forgotten once the mail is sent. `reply_to`: who reads answers; without it the mail says that
+    nobody does. Not sent any more when `useful_for` has passed.
+
+    Any actor may write one, since it is our own code that decides what is in it. Raises InvalidInput on `email` where
+    `to` is no single address.
+    """
+    if kind not in WHY:
+        raise ValueError(f"no kind of mail: {kind}")
+    if not is_email(to):
+        raise InvalidInput("email", "email.wrong")
+    row = {
+        "school_id": school_id if school_id is not None else select(func.min(School.id)).scalar_subquery(),
+        "kind": kind,
+        "address": to,
+        "reply_to": reply_to,
+        "expires_at": datetime.now(UTC) + useful_for if useful_for is not None else None,
+        "trace": str(structlog.contextvars.get_contextvars().get("trace") or ""),
+        **_said(language, subject, paragraphs, button),
+    }
+    query = insert(MailMessage).values(**row).returning(MailMessage.id)
+    return session.execute(query, execution_options=AROUND).scalar_one()
+
+
+def _said(
+    language: str, subject: str | Word, paragraphs: Sequence[str | Word], button: Button | None
+) -> dict[str, Any]:
+    with speaking(language):
+        return {
+            "language": language,
+            "subject": on_one_line(str(subject))[:200],
+            "body": "\n\n".join(str(paragraph).replace("\0", "").strip() for paragraph in paragraphs),
+            "button": on_one_line(str(button.label))[:100] if button else None,
+            "path": button.path if button else None,
+        }
 
 
 def fall_back(session: Session, most: int = BATCH) -> int:
@@ -66,16 +130,20 @@ def fall_back(session: Session, most: int = BATCH) -> int:
     where = {"schools": list(rules), "days": [rule.today(now) for rule in rules.values()], "most": most}
     failed = session.execute(FAILED, where, execution_options=AROUND).all()
     for row in failed:
-        subject, said, advice = WORDS.get(row.language, WORDS["ru"])
+        subject = _("{school}: an SMS did not arrive", school=rules[row.school_id].signature)
+        about = (
+            _("This SMS did not reach your phone:"),
+            row.body,
+            _("Please check the number of the SMS diary."),
+        )
         session.add(
             MailMessage(
                 school_id=row.school_id,
                 address=row.email,
-                subject=subject.format(school=rules[row.school_id].signature)[:200],
-                body=f"{said}\n\n{row.body}\n\n{advice}\n",
                 guardian_id=row.guardian_id,
                 sms_message_id=row.id,
                 trace=row.trace,
+                **_said(row.language, subject, about, None),
             )
         )
     return len(failed)
@@ -87,7 +155,7 @@ def due_mails(session: Session, most: int = BATCH) -> list[int]:
     return list(session.scalars(query.order_by(MailMessage.due_at, MailMessage.id).limit(most)))
 
 
-def send_one(session: Session, mail_id: int, post: Transport, sender: str) -> None:
+def send_one(session: Session, mail_id: int, post: Transport, settings: Settings) -> None:
     """Send a mail that still waits, and note what became of it; the caller commits.
 
     Where the process dies in between, the mail goes again under the same Message-ID, which mail programs show once.
@@ -99,9 +167,13 @@ def send_one(session: Session, mail_id: int, post: Transport, sender: str) -> No
     ).first()
     if mail is None:
         return
+    if mail.expires_at is not None and mail.expires_at <= datetime.now(UTC):
+        mail.state, mail.error, mail.path = "failed", "too late", None
+        return
     mail.attempts += 1
     try:
-        post.send(_written(mail, sender))
+        school = session.get(School, mail.school_id)
+        post.send(rendered(mail, school.name if school is not None else "", settings))
     except Refused as refused:
         mail.state, mail.error = "failed", str(refused)[:200]
     except OSError as problem:
@@ -111,6 +183,8 @@ def send_one(session: Session, mail_id: int, post: Transport, sender: str) -> No
             mail.state = "failed"
     else:
         mail.state, mail.error, mail.sent_at = "sent", None, datetime.now(UTC)
+    if mail.state != "queued":
+        mail.path = None
     log.info("mail", mail=mail.id, state=mail.state, error=mail.error, trace=mail.trace)
 
 
@@ -118,22 +192,4 @@ def give_up(session: Session, mail_id: int, words: str) -> None:
     """Mark a mail as failed; the caller commits."""
     mail = session.get(MailMessage, mail_id)
     if mail is not None and mail.state == "queued":
-        mail.state, mail.error = "failed", words[:200]
-
-
-def _written(mail: MailMessage, sender: str) -> EmailMessage:
-    """The mail as it goes out; raises Refused where an address cannot stand in a mail."""
-    if not is_email(mail.address):
-        raise Refused("this is no e-mail address")
-    made = EmailMessage()
-    made["From"], made["To"], made["Subject"] = sender, mail.address, " ".join(mail.subject.split())
-    made["Date"] = format_datetime(mail.created_at)
-    made["Message-ID"] = f"<zvonok-{mail.id}-{int(mail.created_at.timestamp())}@{sender.rpartition('@')[2]}>"
-    made["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice is an answer to it
-    made.set_content(mail.body)
-    return made
-
-
-def sender_of(settings: Settings) -> str:
-    """The address that mails come from: zvonok@ the host of the public address."""
-    return f"zvonok@{urlsplit(settings.public_url).hostname or 'localhost'}"
+        mail.state, mail.error, mail.path = "failed", words[:200], None

@@ -74,3 +74,26 @@ def reached_by(session: Session, record: str, record_id: int) -> Reached:
     """Whom the record was told to. Ask it only after the person was found to write the record."""
     rows = session.execute(TOLD, {"record": record, "id": record_id, "most": MOST + 1}, execution_options=AROUND).all()
     return Reached([Told(row.guardian, Reach(row.reach), row.error, row.at) for row in rows[:MOST]], len(rows) > MOST)
+
+
+COUNTS = text("""
+SELECT n.record_id, count(DISTINCT d.guardian_id) AS told,
+    count(DISTINCT d.guardian_id) FILTER (WHERE m.state = 'delivered' OR mail.state = 'sent') AS reached
+FROM notice n
+JOIN sms_delivery d ON d.notice_id = n.id AND d.state <> 'superseded'
+LEFT JOIN sms_message m ON m.id = d.sms_message_id
+LEFT JOIN mail_message mail ON mail.sms_message_id = m.id
+WHERE n.record = :record AND n.record_id = ANY(:ids)
+GROUP BY n.record_id
+""")
+
+
+def counts_of(session: Session, record: str, ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Record → how many guardians were to hear of it, and how many were reached by phone or mail; figures only.
+
+    Ask it only of records that the person was found to see.
+    """
+    if not ids:
+        return {}
+    rows = session.execute(COUNTS, {"record": record, "ids": list(ids)}, execution_options=AROUND)
+    return {row.record_id: (row.told, row.reached) for row in rows}

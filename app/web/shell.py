@@ -18,6 +18,7 @@ from app.web.actors import current_account, current_actor
 from app.web.resources import resources
 from app.web.roles import role_word
 from app.words import Word
+from app.words.values import day_words
 
 NAME = "zvonok.menu"
 
@@ -56,12 +57,14 @@ def init_app(app: Flask) -> None:
             "bootstrap": bootstrap,
             "current_address": current_address,
             "here": _here,
+            "in_menu": in_menu,
             "may": _may,
             "menu": menu,
             "role_word": role_word,
             "time_zone": lambda: resources().settings.timezone.key,
         }
     )
+    app.jinja_env.filters["day"] = day_words
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
@@ -104,6 +107,11 @@ def _allowed(chapters: Iterable[Chapter], actor: Actor) -> Iterator[Chapter]:
         entries = [entry for entry in chapter.entries if may_open(entry) and entry.record not in replaced]
         if entries:
             yield Chapter(chapter.title, entries)
+
+
+def in_menu(path: str) -> str:
+    """The address of a page of ours where this person's menu has it; "" where it does not."""
+    return path if any(entry.where == path for chapter in menu() for entry in chapter.entries) else ""
 
 
 def current_address(chapters: Iterable[Chapter]) -> str:

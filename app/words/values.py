@@ -8,6 +8,12 @@ from app.words import _, language
 
 DAY = "%d.%m.%Y"
 NOT_SHOWN = "•••"  # in place of what the person may not read
+WEEKDAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+
+
+def day_words(day: date) -> str:
+    """A day with its weekday: “чт 26.11.2026”."""
+    return f"{WEEKDAYS[day.weekday()]} {day:{DAY}}"
 
 
 def plain(value: Any, zone: tzinfo) -> str:

@@ -80,7 +80,8 @@ def test_a_text_that_did_not_arrive_goes_by_mail_once(
 
     (mail,) = in_folder(working)
     assert (mail["To"], mail["Subject"]) == (ADDRESS, "Шк 1: СМС не дошла")
-    assert "Анна: матем 5. Шк 1" in mail.get_content()
+    for form in ("plain", "html"):
+        assert "Анна: матем 5. Шк 1" in mail.get_body((form,)).get_content()  # type: ignore[union-attr]
     assert mail["Auto-Submitted"] == "auto-generated"
     (row,) = mails(engine)
     assert (row.state, row.attempts, row.sms_message_id, row.trace) == ("sent", 1, text, "a-trace")
@@ -276,14 +277,14 @@ def test_whatever_a_mail_does_it_stops_no_other(
     with transaction(engine, SEEDER) as session:
         session.add(MailMessage(school_id=made.school.id, address="odd@example.org", subject="s", body="b"))
     set_up(engine, made)
-    written = mail_service._written
+    rendered = mail_service.rendered
 
-    def falls_over(mail: MailMessage, sender: str) -> EmailMessage:
+    def falls_over(mail: MailMessage, school: str, settings: Settings) -> EmailMessage:
         if mail.address.startswith("odd"):
             raise KeyError("whatever")
-        return written(mail, sender)
+        return rendered(mail, school, settings)
 
-    monkeypatch.setattr(mail_service, "_written", falls_over)
+    monkeypatch.setattr(mail_service, "rendered", falls_over)
 
     send_mails()
 

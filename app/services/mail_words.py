@@ -1,0 +1,20 @@
+"""What every mail says besides its own words: why one gets it, and whether anybody reads an answer."""
+
+from app.words import Word, _
+
+# Kind of mail → why one gets it. A new kind is one line here and one in app/records/mail.py.
+WHY: dict[str, Word] = {
+    "sms": _("You get this mail because the SMS diary could not reach your phone, and the school has this address."),
+    "invitation": _("You get this mail because the school wrote down this address to invite you to its journal."),
+    "recovery": _(
+        "You get this mail because somebody asked for a new password with this address. If it was not you, do nothing: "
+        "your password stays as it is."
+    ),
+    "confirmation": _(
+        "You get this mail because this address was given in the school’s journal. If it was not you, do nothing."
+    ),
+    "security": _("You get this mail because it is about your account in the school’s journal."),
+}
+
+NO_ANSWER = _("Nobody reads answers to this mail; please turn to the school’s office.")
+OR_COPY = _("If the button does not open, copy this address into the browser:")
