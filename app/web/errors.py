@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
 from app.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound, SchoolError, TryLater
@@ -47,6 +47,7 @@ ADVICE: dict[int, Word] = {
     500: _("Try again. If it happens again, tell the school’s administrator the number."),
     503: _("Nothing was saved. Go back: the browser keeps what you typed."),
 }
+AWAY = (OperationalError, InterfaceError, PoolTimeout, RedisError)
 FORM_TOO_OLD = _("The page is too old or was not sent by you. Reload it and try again.")
 
 
@@ -54,7 +55,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, lambda error: answer(400, FORM_TOO_OLD))
     app.register_error_handler(SchoolError, answer_of)
-    for away in (OperationalError, InterfaceError, PoolTimeout, RedisError):
+    for away in AWAY:
         app.register_error_handler(away, _away)
     app.register_error_handler(DataError, lambda error: answer(400))
     for conflict in (IntegrityError, StaleDataError):
@@ -97,6 +98,9 @@ def answer_of(error: SchoolError) -> Response:
 def _http(error: HTTPException) -> Any:
     if error.response is not None or error.code is None or error.code < 400:
         return error
+    if isinstance(error, InternalServerError):  # raised before a page was asked for: by the reading of its session, say
+        cause = error.original_exception or error
+        return _away(cause) if isinstance(cause, AWAY) else _unexpected(cause)
     made = answer(error.code if error.code in SENTENCES or error.code > 400 else 400)
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after"):
@@ -104,12 +108,12 @@ def _http(error: HTTPException) -> Any:
     return made
 
 
-def _away(error: Exception) -> Response:
+def _away(error: BaseException) -> Response:
     log.warning("request.part_away", error=type(error).__name__, reason=str(error.__cause__ or error)[:200])
     return answer(503)
 
 
-def _unexpected(error: Exception) -> Response:
+def _unexpected(error: BaseException) -> Response:
     incident = secrets.token_hex(4)
     log.error("request.failed", incident=incident, exc_info=error)
     return answer(500, incident=incident)

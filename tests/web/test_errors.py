@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from app.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound, TryLater
 from app.factory import create_app
@@ -194,3 +195,21 @@ def test_a_page_costs_two_statements(web: Flask, database: SchoolDatabase) -> No
         assert anna.get("/password/").status_code == 200
 
     assert len(said) == 2, said
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"), [(OperationalError(SECRET, {}, OSError("gone")), 503), (RuntimeError(SECRET), 500)]
+)
+def test_a_fault_while_the_session_is_read_is_told_like_any_other(
+    failing: Flask, monkeypatch: pytest.MonkeyPatch, fault: Exception, status: int
+) -> None:
+    def open_session(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(failing.session_interface, "open_session", open_session)
+
+    answer = failing.test_client().get("/fail/input")
+
+    assert answer.status_code == status
+    assert SECRET not in answer.text
+    assert "{" not in answer.text
