@@ -75,7 +75,7 @@ ROLES = (
         "secretary",
         (SCHOOL,),
         reads=STRUCTURE,
-        writes=PEOPLE | NEWS | _names("school_class subgroup sms_subscription"),
+        writes=PEOPLE | NEWS | _names("school_class subgroup subject sms_subscription"),
         further=SHARING,
     ),
     Role(

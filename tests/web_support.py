@@ -1,5 +1,6 @@
 """The web for tests: an application on a database of its own, accounts, and people who are signed in by each door."""
 
+import io
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -12,8 +13,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
+from werkzeug.datastructures import FileStorage
 from werkzeug.security import generate_password_hash
-from werkzeug.test import TestResponse
+from werkzeug.test import TestResponse, encode_multipart
 
 from app.factory import create_app
 from app.web.resources import resources
@@ -39,6 +41,13 @@ class Browser:
         return self._told(
             self.client.post(path, data={"csrf_token": self.token, **(data or {})}, buffered=True, **more)
         )
+
+    def upload(self, path: str, content: bytes, name: str) -> TestResponse:
+        """Send a form with one file; encoded here, for the test client would leave its temporary file open."""
+        file = FileStorage(io.BytesIO(content), filename=name)
+        boundary, body = encode_multipart({"csrf_token": self.token, "file": file})
+        kind = f"multipart/form-data; boundary={boundary}"
+        return self._told(self.client.post(path, data=body, content_type=kind, buffered=True))
 
     def api(self, method: str, path: str, **more: Any) -> TestResponse:
         """Call the API as a script of a page does: by the session, with the token in a header."""

@@ -16,7 +16,9 @@ from app.services.jobs import (
     NOW,
     SEND_MAILS,
     SLOTS,
+    SLOW,
     SWEEP,
+    SWEEP_IMPORTS,
     TIDY,
     enqueue,
 )
@@ -35,6 +37,8 @@ SELECT
  EXISTS (SELECT 1 FROM sms_delivery WHERE state = 'due' AND due_at <= now() AND kind IN ('urgent', 'immediate')),
  EXISTS (SELECT 1 FROM sms_delivery WHERE state = 'due' AND due_at <= now() AND kind = 'digest'),
  EXISTS (SELECT 1 FROM sms_inbound WHERE state = 'new' AND received_at < now() - interval '3 seconds'),
+ EXISTS (SELECT 1 FROM import_run WHERE state IN ('checking', 'applying', 'undoing')
+         AND changed_at < now() - interval '90 seconds'),
  EXISTS (SELECT 1 FROM mail_message WHERE state = 'queued' AND due_at <= now())
 """
 
@@ -77,13 +81,16 @@ class Clock:
 
     def look(self, connection: psycopg.Connection[tuple[bool, ...]]) -> None:
         """Hint what waits."""
-        forgotten, immediate, digests, unanswered, mails = connection.execute(WAITING).fetchone() or (False,) * 5
+        found = connection.execute(WAITING).fetchone() or (False,) * 6
+        forgotten, immediate, digests, unanswered, imports, mails = found
         if forgotten or unanswered:
             self.hint(SWEEP, SLOTS)
         if immediate:
             self.hint(COMPOSE_IMMEDIATE, NOW)
         if digests:
             self.hint(COMPOSE_DIGESTS, SLOTS)
+        if imports:
+            self.hint(SWEEP_IMPORTS, SLOW)
         self.hint(SEND_MAILS, SLOTS, REPEAT_SECONDS if mails else MAIL_SECONDS)
         self.hint(TIDY, SLOTS, TIDY_SECONDS)
 

@@ -171,6 +171,7 @@ class RecordPages(ModelView):
             "may_add": writes and declared.adds,
             "may_edit": may_write,
             "may_delete": may_write and declared.deletes,
+            "may_import": writes and declared.adds and declared.imported is not None,
         }
 
     def may_write(self, actor: Actor, row: Table) -> bool:

@@ -74,4 +74,7 @@ def check_parts(record_type: RecordType) -> None:
             raise WrongDeclaration(f"{record_type.name}: a field stands twice in `{part}`")
     for name in set(record_type.inline) - set(record_type.offered):
         raise WrongDeclaration(f"{record_type.name}: {name!r} of `inline` is shown by no list")
+    imported = record_type.imported
+    if imported is not None and not {*imported.key, *imported.fields, *imported.sure} <= fields:
+        raise WrongDeclaration(f"{record_type.name}: `imported` names what is no field of its form")
     related_of(record_type)

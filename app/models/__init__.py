@@ -4,6 +4,7 @@ from app.models.access import RequestKey, SeededGrant, WebSession
 from app.models.announcements import Announcement, Event
 from app.models.base import Table, Versioned
 from app.models.history import ChainHead, Pseudonym, Revision, RevisionValue
+from app.models.imports import ImportHeader, ImportRun
 from app.models.journal import Absence, Homework, Lesson, Mark, Remark, TermMark
 from app.models.mail import MailMessage
 from app.models.people import (
@@ -60,6 +61,8 @@ __all__ = [
     "Guardianship",
     "Holiday",
     "Homework",
+    "ImportHeader",
+    "ImportRun",
     "Lesson",
     "MailMessage",
     "Mark",

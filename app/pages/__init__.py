@@ -3,7 +3,7 @@
 from flask import Flask
 from flask_appbuilder import AppBuilder
 
-from app.pages import finder, health, phones, sign_in, start
+from app.pages import finder, health, imports, phones, sign_in, start
 from app.pages.accounts import AccountPages
 from app.pages.password import PasswordPage
 from app.pages.roles import RolePages
@@ -11,7 +11,7 @@ from app.web.resources import resources
 from app.web.shell import Entry, add_entry
 from app.words import _
 
-BLUEPRINTS = (start.pages, sign_in.pages, health.pages, phones.pages, finder.pages)
+BLUEPRINTS = (start.pages, sign_in.pages, health.pages, phones.pages, finder.pages, imports.pages)
 
 
 def install(app: Flask, appbuilder: AppBuilder) -> None:
@@ -20,6 +20,7 @@ def install(app: Flask, appbuilder: AppBuilder) -> None:
         app.register_blueprint(blueprint)
     for view in (AccountPages, RolePages, PasswordPage):
         appbuilder.add_view_no_menu(view)
+    add_entry(app, _("People"), Entry(_("Imports"), lambda: "/imports", "student", "can_write"))
     chapter = _("Accounts")
     add_entry(app, chapter, Entry(_("Accounts"), lambda: "/accounts/", "UserDBModelView", "can_list"))
     add_entry(app, chapter, Entry(_("Roles"), lambda: "/roles/", "RoleModelView", "can_list"))

@@ -2,16 +2,28 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.errors import InvalidInput
 from app.domain.phones import phone_number
 from app.models import AcademicYear, Enrollment, Lesson, SubgroupMember, Term
 
+ASKED_ONCE = "asked_once"  # in a session's info
+Answer = TypeVar("Answer")
 AROUND = {"around_the_rule": True}  # a rule of the school holds also where the writer sees only a part of it
+
+
+def once(session: Session, key: tuple[Any, ...], ask: Callable[[], Answer]) -> Answer:
+    """What `ask` answers; a session that imports asks it once for each key, for its rows change nothing of it."""
+    kept = session.info.get(ASKED_ONCE)
+    if kept is None:
+        return ask()
+    if key not in kept:
+        kept[key] = ask()
+    return kept[key]  # type: ignore[no-any-return]
 
 
 def in_order(first: str, last: str, key: str = "date.order") -> Callable[[Session, Any], None]:
@@ -54,8 +66,7 @@ def write_phone(session: Session, record: Any) -> None:
 
 def term_of(session: Session, school_id: int, day: date) -> Term:
     """The term that a day lies in. Raises InvalidInput on `date`, telling the year's first and last day."""
-    query = select(Term).where(Term.school_id == school_id, Term.begins_on <= day, Term.ends_on >= day)
-    term = session.scalars(query.order_by(Term.begins_on.desc(), Term.id), execution_options=AROUND).first()
+    term = once(session, ("term", school_id, day), lambda: _term_of(session, school_id, day))
     if term is not None:
         return term
     years = select(AcademicYear).where(AcademicYear.school_id == school_id).order_by(AcademicYear.begins_on.desc())
@@ -70,26 +81,47 @@ def term_of(session: Session, school_id: int, day: date) -> Term:
     )
 
 
+def _term_of(session: Session, school_id: int, day: date) -> Term | None:
+    query = select(Term).where(Term.school_id == school_id, Term.begins_on <= day, Term.ends_on >= day)
+    return session.scalars(query.order_by(Term.begins_on.desc(), Term.id), execution_options=AROUND).first()
+
+
 def of_the_lesson(session: Session, record: Any) -> None:
     """The lesson was not cancelled, and the student is in its class (and subgroup) on its day."""
     lesson: Lesson = record.lesson
     if lesson.state == "cancelled":
         raise InvalidInput("lesson", "lesson.cancelled")
-    enrolled = select(Enrollment.id).where(
-        Enrollment.student_id == record.student_id,
+    class_key = ("class", lesson.school_class_id, lesson.date)
+    if not _is_among(session, class_key, lambda: _students_of_class(lesson), record.student_id):
+        raise InvalidInput("student", "student.not_in_class")
+    if lesson.subgroup_id is None:
+        return
+    group_key = ("subgroup", lesson.subgroup_id)
+    if not _is_among(session, group_key, lambda: _students_of_subgroup(lesson), record.student_id):
+        raise InvalidInput("student", "student.not_in_subgroup")
+
+
+def _students_of_class(lesson: Lesson) -> Select[int]:
+    """Those who are in the lesson's class on its day."""
+    return select(Enrollment.student_id).where(
         Enrollment.school_class_id == lesson.school_class_id,
         Enrollment.begins_on <= lesson.date,
         or_(Enrollment.ends_on.is_(None), Enrollment.ends_on >= lesson.date),
     )
-    if session.scalars(enrolled.limit(1), execution_options=AROUND).first() is None:
-        raise InvalidInput("student", "student.not_in_class")
-    if lesson.subgroup_id is None:
-        return
-    member = select(SubgroupMember.id).where(
-        SubgroupMember.student_id == record.student_id, SubgroupMember.subgroup_id == lesson.subgroup_id
-    )
-    if session.scalars(member.limit(1), execution_options=AROUND).first() is None:
-        raise InvalidInput("student", "student.not_in_subgroup")
+
+
+def _students_of_subgroup(lesson: Lesson) -> Select[int]:
+    return select(SubgroupMember.student_id).where(SubgroupMember.subgroup_id == lesson.subgroup_id)
+
+
+def _is_among(session: Session, key: tuple[Any, ...], students: Callable[[], Select[int]], student_id: int) -> bool:
+    """One student is asked for by name; many, when a session imports, are asked for together."""
+    if ASKED_ONCE in session.info:
+        all_of_them = once(session, key, lambda: frozenset(session.scalars(students(), execution_options=AROUND).all()))
+        return student_id in all_of_them
+    query = students()
+    one = query.where(query.selected_columns.student_id == student_id).limit(1)
+    return session.scalars(one, execution_options=AROUND).first() is not None
 
 
 def subgroup_of_class(session: Session, record: Any) -> None:

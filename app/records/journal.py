@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from app.domain.errors import InvalidInput
 from app.domain.marks import MarkScale, mark_value
 from app.models import Absence, Homework, Lesson, Mark, Remark, Scale, Subject, TermMark, WorkType
-from app.records.checks import AROUND, all_of, not_empty, of_the_lesson, subgroup_of_class, term_of
+from app.records.checks import AROUND, all_of, not_empty, of_the_lesson, once, subgroup_of_class, term_of
 from app.records.journal_rules import check_lesson_stays, check_lesson_taught, writes_lesson, writes_term_mark
-from app.records.record_type import RecordType
+from app.records.record_type import Imported, RecordType
 from app.records.telling import absence_told, homework_told, mark_told, remark_told
 from app.session.actors import Actor
 from app.session.engine import actor_of
@@ -68,6 +68,7 @@ LESSONS = RecordType(
     inline=("room", "topic", "state"),
     bulk=("room", "state"),
     related=("mark.lesson", "absence.lesson", "homework.lesson", "remark.lesson"),
+    imported=Imported(key=("school_class", "date", "period", "subject", "subgroup")),
     writes=writes_lesson,
     judged_by=("term",),
     fill=_fill_lesson,
@@ -82,6 +83,10 @@ def _writes_in_lesson(actor: Actor, record: Any) -> bool:
 
 def scale_of(session: Session, subject: Subject) -> MarkScale:
     """What a mark in the subject may be: its own scale, else the school's, else 2–5 with зч нз осв н/а."""
+    return once(session, ("scale", subject.school_id, subject.scale_id), lambda: _scale_of(session, subject))
+
+
+def _scale_of(session: Session, subject: Subject) -> MarkScale:
     scale = session.get(Scale, subject.scale_id, execution_options=AROUND) if subject.scale_id else None
     if scale is None:
         query = select(Scale).where(Scale.school_id == subject.school_id, Scale.is_default)
@@ -103,11 +108,15 @@ def _fill_mark(session: Session, mark: Mark) -> None:
 
 
 def _default_work_type(session: Session, school_id: int) -> WorkType:
-    query = select(WorkType).where(WorkType.school_id == school_id).order_by(WorkType.is_default.desc(), WorkType.id)
-    found = session.scalars(query.limit(1), execution_options=AROUND).first()
+    found = once(session, ("work type", school_id), lambda: _first_work_type(session, school_id))
     if found is None:
         raise InvalidInput("work_type", "required")
     return found
+
+
+def _first_work_type(session: Session, school_id: int) -> WorkType | None:
+    query = select(WorkType).where(WorkType.school_id == school_id).order_by(WorkType.is_default.desc(), WorkType.id)
+    return session.scalars(query.limit(1), execution_options=AROUND).first()
 
 
 MARKS = RecordType(
@@ -128,6 +137,7 @@ MARKS = RecordType(
     inline=("value", "work_type", "comment"),
     bulk=("work_type",),
     optional=("work_type",),
+    imported=Imported(key=("lesson", "student", "work_type")),
     writes=_writes_in_lesson,
     judged_by=("lesson.term",),
     fill=_fill_mark,
@@ -164,6 +174,7 @@ ABSENCES = RecordType(
     choices={"reason": ABSENCE_REASONS},
     inline=("reason", "comment"),
     bulk=("reason",),
+    imported=Imported(key=("lesson", "student")),
     writes=_writes_in_lesson,
     judged_by=("lesson.term",),
     fill=_fill_absence,
@@ -195,6 +206,7 @@ HOMEWORK = RecordType(
     long_text=("text",),
     inline=("due",),
     bulk=("mandatory", "due"),
+    imported=Imported(key=("lesson", "mandatory")),
     writes=_writes_in_lesson,
     judged_by=("lesson.term",),
     fill=_fill_homework,

@@ -18,7 +18,7 @@ from app.models import (
     Teaching,
 )
 from app.records.checks import all_of, in_order, not_empty, subgroup_of_class, write_phone
-from app.records.record_type import RecordType
+from app.records.record_type import Imported, RecordType
 from app.records.school import office
 from app.words import _
 
@@ -53,6 +53,7 @@ STUDENTS = RecordType(
         "subgroup_member.student",
         "sms_subscription.student",
     ),
+    imported=Imported(key=NAMES, sure=("born_on",)),
     writes=office,
     check=_check_names,
 )
@@ -80,6 +81,7 @@ GUARDIANS = RecordType(
     groups=((_("Full name"), NAMES), (_("Contacts"), ("phone", "email"))),
     inline=("phone", "email"),
     related=("guardianship.guardian", "consent.guardian", "sms_subscription.guardian"),
+    imported=Imported(key=NAMES, sure=("phone", "email")),
     writes=office,
     fill=_fill_guardian,
     check=all_of(_check_names, _check_email),
@@ -136,6 +138,7 @@ STAFF = RecordType(
     inline=("position", "phone", "email"),
     bulk=("position",),
     related=("teaching.teacher", "school_class.class_teacher", "timetable_entry.teacher", "lesson.teacher"),
+    imported=Imported(key=NAMES, sure=("phone", "email")),
     writes=office,
     fill=write_phone,
     check=all_of(_check_names, _check_email),
@@ -151,6 +154,7 @@ TEACHINGS = RecordType(
     search=("teacher.surname", "school_class.name", "subject.name"),
     inline=("teacher", "ends_on"),
     bulk=("teacher", "ends_on"),
+    imported=Imported(key=("teacher", "school_class", "subject", "subgroup")),
     writes=office,
     check=all_of(in_order("begins_on", "ends_on"), subgroup_of_class),
 )

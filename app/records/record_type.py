@@ -18,6 +18,15 @@ def nobody(actor: Actor, record: Any) -> bool:
 
 
 @dataclass(frozen=True)
+class Imported:
+    """That the record may be imported: what a row of its workbook tells, and by what a record is known again."""
+
+    key: tuple[str, ...]  # fields; those of people are a name, which alone makes nothing sure
+    fields: tuple[str, ...] = ()  # the record's own `fields` where empty
+    sure: tuple[str, ...] = ()  # of people: any of these beside the name makes it sure who is meant
+
+
+@dataclass(frozen=True)
 class RecordType:
     """What a record is called, shows, takes, allows and tells.
 
@@ -43,6 +52,7 @@ class RecordType:
     inline: tuple[str, ...] = ()  # fields that are edited in the list, where it shows them
     bulk: tuple[str, ...] = ()  # fields that many records may be set to one value of at once
     related: tuple[str, ...] = ()  # tabs of what hangs on a record: "mark.student", a record and its relation to here
+    imported: Imported | None = None  # by spreadsheet, where it may be
     optional: tuple[str, ...] = ()  # fields that may be left empty because `fill` sets them
     long_text: tuple[str, ...] = ()  # fields typed in a large box
     guarded: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # column → permission to read it; else masked

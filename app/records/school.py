@@ -20,7 +20,7 @@ from app.models import (
     WorkType,
 )
 from app.records.checks import AROUND, all_of, in_order
-from app.records.record_type import RecordType
+from app.records.record_type import Imported, RecordType
 from app.session.actors import Actor
 from app.words import _
 
@@ -68,6 +68,7 @@ ACADEMIC_YEARS = RecordType(
     search=("name",),
     order=("-begins_on",),
     related=("term.academic_year", "school_class.academic_year"),
+    imported=Imported(key=("name",)),
     writes=office,
     check=in_order("begins_on", "ends_on"),
 )
@@ -102,6 +103,7 @@ TERMS = RecordType(
     help={"closed": _("A closed term takes no more marks.")},
     inline=("closed",),
     bulk=("closed",),
+    imported=Imported(key=("academic_year", "name")),
     writes=office,
     check=all_of(in_order("begins_on", "ends_on"), _check_term),
 )
@@ -115,6 +117,7 @@ HOLIDAYS = RecordType(
     fields=("name", "begins_on", "ends_on"),
     search=("name",),
     order=("-begins_on",),
+    imported=Imported(key=("name", "begins_on")),
     writes=office,
     check=in_order("begins_on", "ends_on"),
 )
@@ -137,6 +140,7 @@ SCHOOL_CLASSES = RecordType(
         "timetable_entry.school_class",
         "lesson.school_class",
     ),
+    imported=Imported(key=("academic_year", "name")),
     writes=office,
 )
 
@@ -149,6 +153,7 @@ SUBGROUPS = RecordType(
     fields=("school_class", "name", "subject"),
     search=("name",),
     related=("subgroup_member.subgroup",),
+    imported=Imported(key=("school_class", "name")),
     writes=office,
 )
 
@@ -168,6 +173,7 @@ SUBJECTS = RecordType(
     inline=("short_name", "latin_name"),
     bulk=("scale",),
     related=("teaching.subject", "lesson.subject"),
+    imported=Imported(key=("name",)),
     writes=office,
 )
 
@@ -214,6 +220,7 @@ WORK_TYPES = RecordType(
     },
     help={"weight": _("From 0.01 to 10; how much such a mark counts in the weighted mean.")},
     inline=("short_name", "weight"),
+    imported=Imported(key=("name",)),
     writes=office,
     check=_check_weight,
 )
@@ -230,5 +237,6 @@ ROOMS = RecordType(
     order=("name",),
     inline=("seats",),
     bulk=("seats",),
+    imported=Imported(key=("name",)),
     writes=office,
 )

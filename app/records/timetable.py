@@ -2,7 +2,7 @@
 
 from app.models import BellPeriod, BellSchedule, TimetableEntry
 from app.records.checks import all_of, in_order, subgroup_of_class
-from app.records.record_type import RecordType
+from app.records.record_type import Imported, RecordType
 from app.records.school import office
 from app.words import _
 
@@ -27,6 +27,7 @@ BELL_SCHEDULES = RecordType(
     fields=("name", "is_default"),
     search=("name",),
     related=("bell_period.bell_schedule",),
+    imported=Imported(key=("name",)),
     writes=office,
 )
 
@@ -39,6 +40,7 @@ BELL_PERIODS = RecordType(
     fields=("bell_schedule", "period", "starts_at", "ends_at"),
     order=("bell_schedule", "period"),
     inline=("starts_at", "ends_at"),
+    imported=Imported(key=("bell_schedule", "period")),
     writes=office,
     check=in_order("starts_at", "ends_at", "time.order"),
 )
@@ -65,6 +67,7 @@ TIMETABLE_ENTRIES = RecordType(
     choices={"weekday": WEEKDAYS},
     inline=("teacher", "room"),
     bulk=("teacher", "room", "ends_on"),
+    imported=Imported(key=("school_class", "weekday", "period", "subject", "subgroup", "begins_on")),
     writes=office,
     check=all_of(in_order("begins_on", "ends_on"), subgroup_of_class),
 )

@@ -21,7 +21,19 @@ SWEEP = "workers.sweep.sweep"
 TIDY = "workers.sweep.tidy"
 HANDLE_INBOUND = "workers.inbound.handle_inbound"
 SEND_MAILS = "workers.mail.send_mails"
-NAMES = (DELIVER_NOTICES, COMPOSE_DIGESTS, COMPOSE_IMMEDIATE, SWEEP, TIDY, HANDLE_INBOUND, SEND_MAILS)
+RUN_IMPORT = "workers.imports.run_import"
+SWEEP_IMPORTS = "workers.imports.sweep_imports"
+NAMES = (
+    DELIVER_NOTICES,
+    COMPOSE_DIGESTS,
+    COMPOSE_IMMEDIATE,
+    SWEEP,
+    TIDY,
+    HANDLE_INBOUND,
+    SEND_MAILS,
+    RUN_IMPORT,
+    SWEEP_IMPORTS,
+)
 
 
 @cache
@@ -30,11 +42,11 @@ def redis_at(url: str) -> Redis:
     return Redis.from_url(url, socket_connect_timeout=0.3, socket_timeout=2)
 
 
-def enqueue(url: str, job: str, *args: Any, queue: str = NOW) -> bool:
+def enqueue(url: str, job: str, *args: Any, queue: str = NOW, timeout: int = 300) -> bool:
     """Ask a worker to run the job; False where Redis is away (logged, never raised: what waits is in the database)."""
     try:
         Queue(queue, connection=redis_at(url), serializer=JSONSerializer).enqueue(
-            job, args=args, job_timeout=300, result_ttl=0, failure_ttl=7 * 86400
+            job, args=args, job_timeout=timeout, result_ttl=0, failure_ttl=7 * 86400
         )
     except (RedisError, OSError) as lost:
         log.warning("jobs.hint_lost", job=job, error=type(lost).__name__)

@@ -56,7 +56,7 @@ def _sqlstate(error: Any) -> str:
 
 
 def in_school_words(refused: IntegrityError, model: type[Table]) -> SchoolError:
-    """What the database refused, as an error of the school's rules."""
+    """What the database refused, as an error of the school; `model` tells to which field it belongs."""
     state, diagnosis = _sqlstate(refused), getattr(refused.orig, "diag", None)
     log.info("saving.refused", record=model.__tablename__, sqlstate=state, constraint=_constraint(diagnosis))
     if state == UNIQUE:

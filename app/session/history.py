@@ -2,7 +2,8 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -18,6 +19,8 @@ from app.session.actors import Actor
 from app.session.declarations import Change, Declaration
 
 AROUND = {"around_the_rule": True}
+LATER = "revisions_for_later"
+AT_ONCE = 2_000  # links in one statement
 
 # One statement, however many changes a flush has: row by row the values cost more than all the rest of saving.
 APPEND = text("""
@@ -37,13 +40,61 @@ ORDER BY place
 """).bindparams(bindparam("links", type_=JSONB), bindparam("values", type_=JSONB))
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a link tells of one change."""
+
+    school_id: int
+    record: str
+    record_id: int
+    action: str
+    fields: Mapping[str, tuple[Any, Any]]
+
+
 def append_revisions(session: Session, actor: Actor, changes: Sequence[tuple[Change, Declaration]]) -> None:
-    """Append a link for each change, school by school in the order of their ids, holding each chain's head."""
-    by_school: dict[int, list[tuple[Change, Declaration]]] = defaultdict(list)
-    for change, declaration in changes:
-        by_school[change.record.id if declaration.name == "school" else change.record.school_id].append(
-            (change, declaration)
+    """Append a link for each change, holding each chain's head; in a session that waits, note it for `append_kept`."""
+    entries = [
+        Entry(
+            change.record.id if declaration.name == "school" else change.record.school_id,
+            declaration.name,
+            change.record.id,
+            change.action,
+            change.fields,
         )
+        for change, declaration in changes
+    ]
+    if LATER not in session.info:
+        _append_all(session, actor, entries)
+    elif session.info[LATER] is not None:
+        session.info[LATER] += entries
+
+
+def keep_for_later(session: Session) -> None:
+    """Let a long transaction take the chain's head at its end alone: until then nobody waits for it.
+
+    Whoever calls it calls `append_kept` before the commit, or rolls back; the session refuses to commit else.
+    """
+    session.info[LATER] = []
+
+
+def only_try(session: Session) -> None:
+    """Let the session write no history, and hold no chain's head: it tries, and never commits."""
+    session.info[LATER] = None
+
+
+def append_kept(session: Session, actor: Actor, tell: Callable[[int, int], None] = lambda done, total: None) -> None:
+    """Append what was kept, in the order in which it was flushed."""
+    entries = session.info.pop(LATER)
+    for start in range(0, len(entries), AT_ONCE):
+        _append_all(session, actor, entries[start : start + AT_ONCE])
+        tell(min(start + AT_ONCE, len(entries)), len(entries))
+
+
+def _append_all(session: Session, actor: Actor, entries: Sequence[Entry]) -> None:
+    """School by school in the order of their ids."""
+    by_school: dict[int, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        by_school[entry.school_id].append(entry)
     for school_id in sorted(by_school):
         _append(session, school_id, author_key(session, actor), by_school[school_id])
 
@@ -61,19 +112,19 @@ def author_key(session: Session, actor: Actor) -> str:
     return str(session.info["pseudonym"])
 
 
-def _append(session: Session, school_id: int, author: str, changes: list[tuple[Change, Declaration]]) -> None:
-    number, previous = _lock_head(session, school_id)
+def _append(session: Session, school_id: int, author: str, entries: Sequence[Entry]) -> None:
+    number, previous = lock_head(session, school_id)
     happened_at = datetime.now(UTC)
     links: list[dict[str, Any]] = []
     values: list[dict[str, Any]] = []
-    for change, declaration in changes:
+    for entry in entries:
         number += 1
-        kept = {name: (os.urandom(16), old, new) for name, (old, new) in sorted(change.fields.items())}
+        kept = {name: (os.urandom(16), old, new) for name, (old, new) in sorted(entry.fields.items())}
         link: dict[str, Any] = {
             "number": number,
-            "record": declaration.name,
-            "record_id": change.record.id,
-            "action": change.action,
+            "record": entry.record,
+            "record_id": entry.record_id,
+            "action": entry.action,
             "fields": {name: value_digest(*value) for name, value in kept.items()},
         }
         hashed = link_hash(previous, school_id=school_id, happened_at=happened_at, author=author, **link)
@@ -91,7 +142,7 @@ def _append(session: Session, school_id: int, author: str, changes: list[tuple[C
     )
 
 
-def _lock_head(session: Session, school_id: int) -> tuple[int, bytes]:
+def lock_head(session: Session, school_id: int) -> tuple[int, bytes]:
     """The last number and hash of the school's chain, locked until this transaction ends."""
     query = select(ChainHead.number, ChainHead.hash).where(ChainHead.school_id == school_id).with_for_update()
     head = session.execute(query, execution_options=AROUND).one_or_none()

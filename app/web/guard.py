@@ -50,6 +50,16 @@ def permitted(permission: str, record: str) -> Callable[[View], View]:
     return guard
 
 
+def takes_files(octets: int) -> Callable[[View], View]:
+    """Mark a view whose requests may be larger than those of others."""
+
+    def mark(view: View) -> View:
+        view.largest_request = octets  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def policy_of(app: Flask, endpoint: str) -> str:
     """What a route asks for: "public", "signed in", "permission", or "" where nobody has decided."""
     if endpoint in FILES:
@@ -66,6 +76,7 @@ def is_api() -> bool:
 
 def init_app(app: Flask, csrf: CSRFProtect) -> None:
     app.before_request(_let_in)
+    app.before_request(_allow_files)  # only after it: nobody reads the file of a stranger
     app.before_request(_refuse_nameless_fields)
 
     @app.before_request
@@ -91,6 +102,12 @@ def _let_in() -> Response | None:
     elif shows_token(request) or current_account() is None:
         raise Unauthorized()
     return None
+
+
+def _allow_files() -> None:
+    allowed = getattr(current_app.view_functions.get(request.endpoint or ""), "largest_request", None)
+    if allowed is not None:
+        request.max_content_length = allowed
 
 
 def _refuse_nameless_fields() -> None:

@@ -15,6 +15,7 @@ PARTS = (
     "bench_way",
     "bench_lists",
     "bench_marks",
+    "bench_import",
     "bench_first_paint",
 )
 

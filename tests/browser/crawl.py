@@ -109,4 +109,5 @@ def kind(path: str) -> str:
     """
     parts = urlsplit(path)
     pattern = re.sub(r"[0-9]+", "#", parts.path)
+    pattern = re.sub(r"^/imports/new/\w+$", "/imports/new/*", pattern)
     return ALIKE.sub(r"/records/*\1", pattern) + ("?" if parts.query else "")

@@ -1,0 +1,1 @@
+"""Imports by spreadsheet: the people of a school as people list them."""
