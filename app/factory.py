@@ -12,7 +12,7 @@ from app.services.views import SHARE
 from app.session.actors import BREADTHS, system
 from app.session.engine import install
 from app.session.notices import on_notices
-from app.web import endings, errors, guard, headers, language, look, shell, shrinking, trace
+from app.web import endings, errors, guard, headers, language, locks, look, shell, shrinking, trace
 from app.web.actors import actor_of_request
 from app.web.appbuilder import SchoolAppBuilder
 from app.web.config import flask_config
@@ -35,6 +35,7 @@ def create_app(settings: Settings) -> Flask:
     app.before_request(language.choose)
     guard.init_app(app, csrf)
     csrf.init_app(app)
+    locks.init_app(app)
     shell.init_app(app)
     look.init_app(app)
     errors.init_app(app)

@@ -4,10 +4,13 @@ import os
 from collections.abc import Iterator
 from dataclasses import fields
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 
+from app.domain.settings import setting_in_force
+from app.words.roles import names_of_role
 from config import ROOT, Settings
 from launcher import demo, running
 from launcher.children import LAUNCHER
@@ -24,6 +27,7 @@ def weak_settings(settings: Settings) -> list[str]:
         *of_links(settings),
         *of_files(settings),
         *of_database(settings),
+        *of_accounts(settings),
     ]
 
 
@@ -110,3 +114,52 @@ def of_database(settings: Settings) -> Iterator[str]:
         yield "PostgreSQL runs with fsync or synchronous_commit off: an acknowledged mark could be lost."
     if found := demo.present(complete):
         yield f"There are demo accounts: {', '.join(found)}."
+
+
+# What each school has set of these, the default where it has set nothing; and whom it binds.
+SCHOOLS = """
+SELECT s.name, n.name, ss.value FROM school s CROSS JOIN unnest(%s::text[]) AS n (name)
+LEFT JOIN school_setting ss ON ss.school_id = s.id AND ss.name = n.name ORDER BY s.id, n.name
+"""
+POWERFUL = ("school administrator", "head", "secretary", "authority")
+WITHOUT_FACTOR = """
+SELECT count(DISTINCT u.id) FROM ab_user u JOIN ab_user_role ur ON ur.user_id = u.id JOIN ab_role r ON r.id = ur.role_id
+LEFT JOIN second_factor f ON f.user_id = u.id AND f.confirmed_at IS NOT NULL
+WHERE u.active AND r.name = ANY(%s) AND f.id IS NULL
+"""
+GLASS = """
+SELECT count(*) FROM ab_user_role ur JOIN ab_role r ON r.id = ur.role_id WHERE r.name = 'Break glass'
+"""
+SETTINGS = ("idle_lock_minutes", "proof_minutes", "second_factor_roles", "shortest_password")
+
+
+def of_accounts(settings: Settings) -> Iterator[str]:
+    """What schools have set for those who sign in, and accounts that stand open."""
+    try:
+        complete = running.for_one_process(settings)
+        with psycopg.connect(complete.database_app_url or "", connect_timeout=5) as connection:
+            given = connection.execute(SCHOOLS, [list(SETTINGS)]).fetchall()
+            unprotected = connection.execute(WITHOUT_FACTOR, [list(POWERFUL)]).fetchone()
+            glass = connection.execute(GLASS).fetchone()
+    except (CannotStart, psycopg.OperationalError, psycopg.errors.UndefinedTable):
+        return  # said of the database already
+    for school, name, written in given:
+        yield from _weak_setting(school, name, setting_in_force(name, written))
+    if unprotected and unprotected[0]:
+        yield f"{unprotected[0]} account(s) of administrators, heads, secretaries, authority lack a second factor."
+    if glass and glass[0]:
+        yield f"{glass[0]} account(s) hold the role Break glass, which may do everything: take it away again."
+
+
+def _weak_setting(school: str, name: str, value: Any) -> Iterator[str]:
+    if name == "idle_lock_minutes" and not 0 < value <= 30:
+        told = "never lock" if value == 0 else f"lock after {value} minutes only"
+        yield f"{school}: idle_lock_minutes is {value}: pages that staff leave {told}."
+    elif name == "proof_minutes" and value > 30:
+        yield f"{school}: proof_minutes is {value}: whoever sits down there meanwhile changes roles."
+    elif name == "shortest_password" and value < 10:
+        yield f"{school}: shortest_password is {value}: take 10 or more."
+    elif name == "second_factor_roles":
+        missing = [role for role in POWERFUL if not names_of_role(role) & set(value)]
+        if missing:
+            yield f"{school}: second_factor_roles does not name {', '.join(missing)}."

@@ -8,6 +8,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
 
+from app.domain.errors import InvalidInput
+from app.domain.passwords import check_password
 from app.domain.settings import DEFINITIONS
 from app.models import Scale, School, SchoolSetting, Staff, WorkType
 from config import Settings
@@ -30,7 +32,7 @@ def found(settings: Settings, name: str, short_name: str, login: str) -> str:
 
     Raises Taken.
     """
-    password = secrets.token_urlsafe(12)
+    password = _a_password(login)
     with seeding(settings) as session:
         if session.scalar(select(School.id).where(School.name == name)):
             raise Taken(f"There is a school {name} already.")
@@ -50,6 +52,17 @@ def found(settings: Settings, name: str, short_name: str, login: str) -> str:
             )
         )
     return password
+
+
+def _a_password(login: str) -> str:
+    """At random, and one that the school's own rule takes."""
+    while True:
+        password = secrets.token_urlsafe(12)
+        try:
+            check_password(password, int(DEFINITIONS["shortest_password"].default), [login])
+        except InvalidInput:
+            continue
+        return password
 
 
 def _rows(school_id: int) -> list[Scale | WorkType | SchoolSetting]:

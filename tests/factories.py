@@ -119,7 +119,7 @@ def _rows(session: Session, name: str, prefix: str) -> MadeSchool:
     russian = add(Subject(**in_school, name="Русский язык", short_name="русск", latin_name="russk"))
     answer = add(WorkType(**in_school, name="Ответ на уроке", short_name="ответ", latin_name="otvet", is_default=True))
     test = add(WorkType(**in_school, name="Контрольная", short_name="контр", latin_name="kontr", kind="test", weight=3))
-    for key, value in {"hold_back_minutes": "0", "quiet_hours": "no"}.items():
+    for key, value in {"hold_back_minutes": "0", "quiet_hours": "no", "second_factor_roles": "none"}.items():
         add(SchoolSetting(**in_school, name=key, value=value))
     staff = {
         login: add(

@@ -10,6 +10,7 @@ from app.domain.sms_light import FRESH, LONG_WAIT
 from app.domain.sms_states import STATES
 from app.services.job_queues import queue_state_or_none
 from app.services.sms_figures import figures
+from app.web.locks import polled
 from app.web.resources import resources
 from app.words.sms_light import LIGHT_WORDS, REASON_WORDS
 
@@ -23,6 +24,7 @@ class FrontPage(Page):
         return self._figures("console/front.html")
 
     @expose("/figures")
+    @polled
     @reads
     def figures(self) -> Any:
         """The same figures without the page around them."""

@@ -6,14 +6,14 @@ from datetime import time
 
 from app.domain.errors import InvalidInput
 
-Value = int | time | bool | tuple[str, ...]  # codes: first digits of numbers; none: all are allowed
+Value = int | time | bool | tuple[str, ...]  # codes: first digits of numbers, none: all are allowed; roles: their names
 
 
 @dataclass(frozen=True)
 class Definition:
     """A setting: how it is read, its default as written, and its bounds (for whole numbers)."""
 
-    kind: str  # minutes, seconds, days, count, time, yes_no, codes
+    kind: str  # minutes, seconds, days, count, time, yes_no, codes, roles
     default: str
     lowest: int = 0
     highest: int = 100_000
@@ -31,13 +31,18 @@ DEFINITIONS: dict[str, Definition] = {
     "longest_text_parts": Definition("count", "6", 1, 10),
     "email_fallback": Definition("yes_no", "no"),
     "sms_countries": Definition("codes", "7"),
+    "idle_lock_minutes": Definition("minutes", "15", 0, 240),
+    "proof_minutes": Definition("minutes", "10", 1, 240),
+    "shortest_password": Definition("count", "10", 8, 64),
+    "second_factor_roles": Definition("roles", "school administrator, head, secretary, authority"),
 }
 
+LONGEST_ROLE = 64
 _CODES = re.compile(r"[1-9][0-9]{0,5}([,; ]+[1-9][0-9]{0,5})*")
 
 
 def read_setting(name: str, written: str) -> Value:
-    """The value as a number, a time, yes/no or numbers' first digits.
+    """The value as a number, a time, yes/no, numbers' first digits or names of roles.
 
     Raises InvalidInput on `name` or `value`, saying what is allowed.
     """
@@ -53,6 +58,8 @@ def read_setting(name: str, written: str) -> Value:
         if not _CODES.fullmatch(text) and text != "all":
             raise InvalidInput("value", "setting.value", allowed="7, 375 / all")
         return () if text == "all" else tuple(re.findall("[0-9]+", text))
+    if definition.kind == "roles":
+        return _roles(text)
     if definition.kind == "time":
         clock = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", text)
         if clock is None:
@@ -61,6 +68,13 @@ def read_setting(name: str, written: str) -> Value:
     if not text.isascii() or not text.isdigit() or not definition.lowest <= int(text) <= definition.highest:
         raise InvalidInput("value", "setting.value", allowed=f"{definition.lowest}–{definition.highest}")
     return int(text)
+
+
+def _roles(text: str) -> tuple[str, ...]:
+    names = tuple(" ".join(name.split()) for name in text.split(","))
+    if not all(0 < len(name) <= LONGEST_ROLE and name.isprintable() for name in names):
+        raise InvalidInput("value", "setting.value", allowed="head, secretary / none")
+    return () if names == ("none",) else names
 
 
 def setting_in_force(name: str, written: str | None) -> Value:

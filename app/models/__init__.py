@@ -1,6 +1,6 @@
 """The tables, one module for each chapter of school life."""
 
-from app.models.access import RequestKey, SeededGrant, WebSession
+from app.models.access import AccountEvent, RecoveryCode, RequestKey, SecondFactor, SeededGrant, WebSession
 from app.models.announcements import Announcement, Event
 from app.models.base import Table, Versioned
 from app.models.history import ChainHead, Pseudonym, Revision, RevisionValue
@@ -50,6 +50,7 @@ from app.models.views import SavedView
 __all__ = [
     "Absence",
     "AcademicYear",
+    "AccountEvent",
     "Announcement",
     "BellPeriod",
     "BellSchedule",
@@ -69,6 +70,7 @@ __all__ = [
     "Notice",
     "Person",
     "Pseudonym",
+    "RecoveryCode",
     "Remark",
     "RequestKey",
     "Revision",
@@ -79,6 +81,7 @@ __all__ = [
     "School",
     "SchoolClass",
     "SchoolSetting",
+    "SecondFactor",
     "SeededGrant",
     "SmsDelivery",
     "SmsError",

@@ -1,9 +1,9 @@
-"""Doors: sessions of browsers, keys of requests that were answered, grants that seeds have made."""
+"""Doors: sessions of browsers, second factors, what happened with an account, keys of requests that were answered."""
 
-from sqlalchemy import ForeignKey, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Moment, Now, OfNobody, Table
+from app.models.base import Code, Moment, Now, OfNobody, Table
 
 
 class WebSession(OfNobody, Table):
@@ -14,9 +14,52 @@ class WebSession(OfNobody, Table):
     key_hash: Mapped[str] = mapped_column(String(64), unique=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"), index=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
+    kind: Mapped[Code] = mapped_column(server_default="staff")  # staff, family, shared: app/web/session_kinds.py
+    device: Mapped[str] = mapped_column(String(60), server_default="")  # in words: "Firefox, Windows"
+    address: Mapped[str] = mapped_column(String(45), server_default="")  # shortened: the network, not the house
     created_at: Mapped[Now]
-    seen_at: Mapped[Now]
+    seen_at: Mapped[Now]  # by any request, also of a page that looks by itself
+    used_at: Mapped[Now]  # by a person; the idle lock counts from here
+    proved_at: Mapped[Now]  # when the password was last given here
+    locked_at: Mapped[Moment | None]  # by hand, until the password is given
     expires_at: Mapped[Moment]
+
+
+class SecondFactor(OfNobody, Table):
+    """A person's one-time codes; the secret itself is made from the salt and the installation's key."""
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"), unique=True)
+    salt: Mapped[str] = mapped_column(String(64))
+    confirmed_at: Mapped[Moment | None]  # none: it was begun, and no code was given yet
+    last_step: Mapped[int] = mapped_column(server_default="0")  # of the last code taken: none is taken twice
+    created_at: Mapped[Now]
+
+
+class RecoveryCode(OfNobody, Table):
+    """A code on paper for who has lost the phone; taken once, kept as a hash."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (UniqueConstraint("user_id", "code_hash", name="a_person_has_a_recovery_code_once"),)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    used_at: Mapped[Moment | None]
+
+
+class AccountEvent(OfNobody, Table):
+    """What happened with an account, for its owner and for whoever looks into a break-in."""
+
+    __tablename__ = "account_event"
+    __table_args__ = (Index("events_of_an_account", "user_id", "id"),)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    by_user_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="SET NULL"))
+    kind: Mapped[str] = mapped_column(String(40))  # the words stand in app/web/account_events.py
+    device: Mapped[str] = mapped_column(String(60), server_default="")
+    address: Mapped[str] = mapped_column(String(45), server_default="")
+    happened_at: Mapped[Now]
 
 
 class RequestKey(OfNobody, Table):

@@ -3,7 +3,7 @@
 from flask import Flask
 from flask_appbuilder import AppBuilder
 
-from app.pages import finder, health, imports, phones, sign_in, start
+from app.pages import finder, health, imports, lock, phones, reader, second_factor, sessions, sign_in, start
 from app.pages.accounts import AccountPages
 from app.pages.password import PasswordPage
 from app.pages.roles import RolePages
@@ -11,7 +11,18 @@ from app.web.resources import resources
 from app.web.shell import Entry, add_entry
 from app.words import _
 
-BLUEPRINTS = (start.pages, sign_in.pages, health.pages, phones.pages, finder.pages, imports.pages)
+BLUEPRINTS = (
+    start.pages,
+    sign_in.pages,
+    lock.pages,
+    sessions.pages,
+    second_factor.pages,
+    reader.pages,
+    health.pages,
+    phones.pages,
+    finder.pages,
+    imports.pages,
+)
 
 
 def install(app: Flask, appbuilder: AppBuilder) -> None:

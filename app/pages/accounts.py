@@ -15,12 +15,16 @@ from wtforms import BooleanField, PasswordField, SelectMultipleField, StringFiel
 from wtforms.validators import Optional
 
 from app.pages.forms import REQUIRED, filled, good_password, matches
-from app.web.accounts import hashed
+from app.web import second_factor
+from app.web.account_events import note
+from app.web.accounts import active_account, hashed
 from app.web.actors import current_account
 from app.web.config import LIBRARY_ROLES
+from app.web.locks import recently_proved
 from app.web.resources import resources
-from app.web.roles import role_word
+from app.web.session_rows import end_of
 from app.words import Word, _
+from app.words.roles import role_word
 
 log = structlog.get_logger()
 
@@ -30,6 +34,8 @@ NO_ADDRESS = ".invalid"  # an account needs an address in the database; who has 
 
 class AccountForm(FlaskForm):
     """One account; the password is left empty where it stays."""
+
+    shortest_password: int | None = None
 
     last_name = StringField(_("Surname"), filled(64))
     first_name = StringField(_("Given name"), filled(64))
@@ -46,6 +52,9 @@ class AccountForm(FlaskForm):
     password = PasswordField(_("New password"), [Optional(), good_password()])
     roles = SelectMultipleField(_("Roles"), coerce=int)
     active = BooleanField(_("May sign in"), default=True)
+
+    def own_words(self) -> tuple[str, ...]:
+        return tuple(field.data or "" for field in (self.last_name, self.first_name, self.username, self.email))
 
     def refuse_taken(self, user_id: int | None) -> bool:
         """Whether name and address are free; else the reason stands by the field."""
@@ -82,11 +91,17 @@ class AccountPages(BaseView):
         page = min(max(page, 1), 10_000)
         rows = resources().db().scalars(query.offset((page - 1) * ON_A_PAGE).limit(ON_A_PAGE + 1)).all()
         return render_template(
-            "accounts/list.html", users=rows[:ON_A_PAGE], asked=asked, page=page, has_next=len(rows) > ON_A_PAGE
+            "accounts/list.html",
+            users=rows[:ON_A_PAGE],
+            with_factor=second_factor.set_up_by(user.id for user in rows[:ON_A_PAGE]),
+            asked=asked,
+            page=page,
+            has_next=len(rows) > ON_A_PAGE,
         )
 
     @expose("/add", methods=("GET", "POST"))
     @has_access
+    @recently_proved
     @permission_name("add")
     def add(self) -> Any:
         form = _form(None)
@@ -102,11 +117,10 @@ class AccountPages(BaseView):
 
     @expose("/<int:pk>", methods=("GET", "POST"))
     @has_access
+    @recently_proved
     @permission_name("edit")
     def edit(self, pk: int) -> Any:
-        user = resources().db().scalar(select(User).where(User.id == pk)) if pk < 2**31 else None
-        if user is None:
-            abort(404)
+        user = _user(pk)
         form = _form(user)
         if request.method == "GET":
             return _shown(form, user)
@@ -116,6 +130,36 @@ class AccountPages(BaseView):
             is_good = False
         return _saved(form, user, _("The account is changed.")) if is_good else _shown(form, user)
 
+    @expose("/<int:pk>/sign-out", methods=("POST",))
+    @has_access
+    @permission_name("edit")
+    def sign_out(self, pk: int) -> Any:
+        """End every session of the account; its password stays."""
+        ended = end_of(_user(pk).id)
+        note("sessions_ended", pk)
+        flash(str(_("Sessions that were ended: {count}.", count=ended)), "success")
+        return redirect(f"/accounts/{pk}", 303)
+
+    @expose("/<int:pk>/second-factor", methods=("POST",))
+    @has_access
+    @recently_proved
+    @permission_name("edit")
+    def take_off(self, pk: int) -> Any:
+        """Take off the second factor of somebody who has lost the phone and the paper; its owner sees who did it."""
+        if second_factor.take_off(_user(pk).id):
+            end_of(pk)
+            note("second_factor_reset", pk)
+        flash(str(_("The account has no second factor any more.")), "success")
+        return redirect(f"/accounts/{pk}", 303)
+
+
+def _user(pk: int) -> Any:
+    """The account of that number; leaves with 404 where there is none."""
+    user = resources().db().scalar(select(User).where(User.id == pk)) if pk < 2**31 else None
+    if user is None:
+        abort(404)
+    return user
+
 
 def _sorted(column: Any) -> Any:
     """As a class list is sorted: ё as е, capitals as small letters."""
@@ -124,6 +168,8 @@ def _sorted(column: Any) -> Any:
 
 def _form(user: Any) -> AccountForm:
     form = AccountForm(obj=user)
+    asked = [current_account(), active_account(user.id) if user is not None else None]
+    form.shortest_password = max(account.rules.shortest_password for account in asked if account is not None)
     roles = resources().db().scalars(select(Role).where(Role.name.not_in(LIBRARY_ROLES)).order_by(Role.name)).all()
     form.roles.choices = [(role.id, role_word(role.name)) for role in roles]
     if request.method == "GET":
@@ -134,11 +180,14 @@ def _form(user: Any) -> AccountForm:
 
 
 def _shown(form: AccountForm, user: Any) -> Any:
-    return render_template("accounts/form.html", form=form, user=user), 422 if form.errors else 200
+    has_factor = user is not None and user.id in second_factor.set_up_by([user.id])
+    page = render_template("accounts/form.html", form=form, user=user, has_factor=has_factor)
+    return page, 422 if form.errors else 200
 
 
 def _saved(form: AccountForm, user: Any, told: Word) -> Any:
-    session = resources().db()
+    session, was_new, was_active = resources().db(), user.id is None, user.active
+    before = {role.id for role in user.roles}
     user.last_name, user.first_name = form.last_name.data.strip(), form.first_name.data.strip()
     user.username, user.active = form.username.data, form.active.data
     user.email = form.email.data or f"{form.username.data.replace('@', '.')}@nobody{NO_ADDRESS}"
@@ -148,6 +197,15 @@ def _saved(form: AccountForm, user: Any, told: Word) -> Any:
         user.password = hashed(form.password.data)
     session.add(user)
     session.commit()
+    happened = {
+        "account_made": was_new,
+        "password_set": bool(form.password.data) and not was_new,
+        "roles_changed": not was_new and before != {role.id for role in user.roles},
+        "closed": not was_new and was_active and not user.active,
+        "opened": not was_new and not was_active and user.active,
+    }
+    for kind in (kind for kind, has_happened in happened.items() if has_happened):
+        note(kind, user.id)
     log.info("account.saved", account=user.id, by=_me(), roles=[role.name for role in user.roles], active=user.active)
     flash(str(told), "success")
     return redirect("/accounts/", 303)

@@ -6,8 +6,11 @@ from typing import Any
 
 from wtforms.validators import DataRequired, ValidationError
 
-from app.web.accounts import LONGEST_PASSWORD, SHORTEST_PASSWORD
+from app.domain.errors import InvalidInput
+from app.domain.passwords import check_password
+from app.domain.settings import setting_in_force
 from app.words import Word, _
+from app.words.errors import sentence
 
 Check = Callable[[Any, Any], None]
 REQUIRED = _("This field is required.")
@@ -20,11 +23,20 @@ def filled(limit: int) -> list[Any]:
 
 
 def good_password() -> Check:
-    return length(
-        SHORTEST_PASSWORD,
-        LONGEST_PASSWORD,
-        _("A password has {least} to {most} characters.", least=SHORTEST_PASSWORD, most=LONGEST_PASSWORD),
-    )
+    """Long enough, and not what everybody tries first: words, rows of keys, and the person's own names.
+
+    The form says how long (`shortest_password`, else the setting's default) and the names (`own_words()`, else none).
+    """
+
+    def check(form: Any, field: Any) -> None:
+        least: Any = getattr(form, "shortest_password", None) or setting_in_force("shortest_password", None)
+        own = form.own_words() if hasattr(form, "own_words") else ()
+        try:
+            check_password(field.data or "", least, own, field.name)
+        except InvalidInput as weak:
+            raise ValidationError(sentence(weak)) from None
+
+    return check
 
 
 def length(least: int, most: int, told: Word) -> Check:

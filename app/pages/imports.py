@@ -30,6 +30,7 @@ from app.services.jobs import RUN_IMPORT, SLOW, enqueue
 from app.session.actors import Actor
 from app.web.actors import current_actor
 from app.web.guard import signed_in, takes_files
+from app.web.locks import polled
 from app.web.resources import NO_REDIS, resources
 from app.words import _, language
 from app.words.errors import sentence
@@ -167,6 +168,7 @@ def columns(run_id: int) -> Any:
 
 
 @pages.get("/imports/<int:run_id>/progress")
+@polled
 @signed_in
 def progress(run_id: int) -> Response:
     """How far it is, for the page that asks again and again."""

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import structlog
-from flask import flash, redirect, render_template, request
+from flask import flash, redirect, render_template
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.baseviews import BaseView
 from flask_appbuilder.security.decorators import permission_name
@@ -14,23 +13,28 @@ from wtforms import PasswordField
 from wtforms.validators import DataRequired
 
 from app.pages.forms import REQUIRED, good_password, same_as
-from app.web.accounts import account_with_password, active_account, hashed
+from app.web.account_events import note
+from app.web.accounts import active_account, hashed
 from app.web.actors import current_account
-from app.web.addresses import client_address
+from app.web.locks import prove
 from app.web.resources import resources
+from app.web.session_kinds import SHARED
 from app.web.sessions import browser_session
-from app.web.throttle import Throttle
 from app.words import _
-
-log = structlog.get_logger()
 
 
 class PasswordForm(FlaskForm):
     """The present password, and the new one twice."""
 
+    shortest_password: int | None = None
+
     present = PasswordField(_("Present password"), [DataRequired(REQUIRED)])
     password = PasswordField(_("New password"), [DataRequired(REQUIRED), good_password()])
     again = PasswordField(_("New password again"), [same_as("password", _("The two differ."))])
+
+    def own_words(self) -> tuple[str, ...]:
+        account = current_account()
+        return (account.first_name, account.last_name, account.username) if account is not None else ()
 
 
 class PasswordPage(BaseView):
@@ -53,24 +57,20 @@ class PasswordPage(BaseView):
         form, account, session = PasswordForm(), current_account(), browser_session()
         assert account is not None
         assert session is not None
+        form.shortest_password = account.rules.shortest_password
         if not form.validate_on_submit():
             return _shown(form)
-        throttle = Throttle(resources().redis, account.username, client_address(request))
-        if throttle.is_closed():
-            form.present.errors = [_("Too many tries. Wait a few minutes.")]
+        wrong = prove(session, form.present.data)
+        if wrong is not None:
+            form.present.errors = [wrong[0]]
             return _shown(form)
-        if account_with_password(account.username, form.present.data) is None:
-            throttle.count()
-            form.present.errors = [_("This is not your present password.")]
-            return _shown(form)
-        throttle.forget()
         db = resources().db()
         db.scalars(select(User).where(User.id == account.id)).one().password = hashed(form.password.data)
         db.commit()
         changed = active_account(account.id)
         assert changed is not None
-        session.begin(changed)
-        log.info("password.changed", account=account.id)
+        session.begin(changed, is_shared=session.kind is SHARED)
+        note("password_changed", account.id)
         flash(str(_("Your password is changed. Everywhere else you are signed out.")), "success")
         return redirect("/", 303)
 

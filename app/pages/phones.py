@@ -12,6 +12,7 @@ from app.pages import phones_behaviour as behaviours
 from app.pages import phones_simulator as simulator
 from app.pages.phones_simulator import SimulatorAway, SimulatorRefused
 from app.web.guard import signed_in
+from app.web.locks import polled
 from app.web.resources import resources
 from app.words import Word, _
 
@@ -60,6 +61,7 @@ def all_phones() -> Answer:
 
 
 @pages.get("/phones/screens")
+@polled
 @only_with_simulator
 def screens() -> str:
     """The same phones without the page around them, for the script that keeps them fresh."""

@@ -17,6 +17,7 @@ from app import records
 from app.session.actors import ALL, LED, OWN, SCHOOL, TAUGHT
 from app.web.actors import current_account
 from app.web.config import LIBRARY_ROLES
+from app.web.locks import recently_proved
 from app.web.resources import resources
 from app.words import Word, _
 
@@ -92,12 +93,14 @@ class RolePages(BaseView):
 
     @expose("/add", methods=("GET", "POST"))
     @has_access
+    @recently_proved
     @permission_name("add")
     def add(self) -> Any:
         return _role_page(Role(permissions=[]))
 
     @expose("/<int:pk>", methods=("GET", "POST"))
     @has_access
+    @recently_proved
     @permission_name("edit")
     def edit(self, pk: int) -> Any:
         query = select(Role).where(Role.id == pk, Role.name.not_in(LIBRARY_ROLES))

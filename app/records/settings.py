@@ -1,12 +1,16 @@
 """The record type of what a school sets for itself, with the meaning of each setting."""
 
+from flask_appbuilder.security.sqla.models import Role
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.errors import InvalidInput
 from app.domain.settings import DEFINITIONS, read_setting
 from app.models import SchoolSetting
 from app.records.record_type import RecordType
 from app.records.school import SCHOOL, office
 from app.words import _
+from app.words.roles import WORDS, names_of_role, role_word
 
 SETTING_NAMES = {
     "hold_back_minutes": _("Hold-back pause before a text to families, minutes"),
@@ -20,11 +24,25 @@ SETTING_NAMES = {
     "email_fallback": _("A text that did not arrive goes to the guardian’s e-mail"),
     "sms_countries": _("Texts go to numbers that begin with, such as 7, 375; “all” for every country"),
     "longest_text_parts": _("Longest text, parts"),
+    "idle_lock_minutes": _("A page of staff locks when nobody has used it for, minutes; 0: never"),
+    "proof_minutes": _("Before a sensitive act the password is asked again after, minutes"),
+    "shortest_password": _("A password has at least, characters"),
+    "second_factor_roles": _("Roles that must give a one-time code too, such as head, secretary; “none” for none"),
 }
 
 
 def _check_setting(session: Session, setting: SchoolSetting) -> None:
-    read_setting(setting.name, setting.value)
+    value = read_setting(setting.name, setting.value)
+    if isinstance(value, tuple) and DEFINITIONS[setting.name].kind == "roles":
+        _check_roles(session, value)
+
+
+def _check_roles(session: Session, names: tuple[str, ...]) -> None:
+    """A role that is misspelt would quietly go without what the setting asks."""
+    known = session.scalars(select(Role.name).order_by(Role.name)).all()
+    if not set(names) <= {said for name in known for said in names_of_role(name)}:
+        allowed = ", ".join(str(role_word(name)) for name in known if name in WORDS)
+        raise InvalidInput("value", "setting.value", allowed=f"{allowed} / none")
 
 
 SCHOOL_SETTINGS = RecordType(

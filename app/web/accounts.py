@@ -10,10 +10,14 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import func, select, update
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from app.web import account_rules
+from app.web.account_rules import AccountRules
 from app.web.resources import resources
 
-COLUMNS = (User.id, User.username, User.first_name, User.last_name, User.active, User.password)
-LONGEST_NAME, LONGEST_PASSWORD, SHORTEST_PASSWORD = 128, 1024, 8
+COLUMNS = (
+    User.id, User.username, User.first_name, User.last_name, User.active, User.password, *account_rules.COLUMNS
+)  # fmt: skip
+LONGEST_NAME, LONGEST_PASSWORD = 128, 1024
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,10 @@ class Account:
     first_name: str
     last_name: str
     active: bool
-    stamp: str  # changes with the password; what was given out before a change is worth nothing after it
+    stamp: str  # changes with password and second factor; what was given out before is worth nothing after it
+    rules: AccountRules
+    is_family: bool  # a guardian or student, and not of the staff
+    has_second_factor: bool
 
     is_authenticated = True
     is_anonymous = False
@@ -33,6 +40,11 @@ class Account:
     @property
     def is_active(self) -> bool:
         return self.active
+
+    @property
+    def lacks_second_factor(self) -> bool:
+        """Whether one of the person's roles asks for a second factor, and there is none yet."""
+        return self.rules.wants_second_factor and not self.has_second_factor
 
     @property
     def full_name(self) -> str:
@@ -54,12 +66,22 @@ class Account:
 
 def account_of(row: Any) -> Account:
     """The account in a row that holds COLUMNS."""
-    return Account(row.id, row.username, row.first_name, row.last_name, bool(row.active), _stamp(row.id, row.password))
+    return Account(
+        id=row.id,
+        username=row.username,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        active=bool(row.active),
+        stamp=_stamp(row.id, row.password, row.factor),
+        rules=account_rules.rules_in(row.asked, row.role_names),
+        is_family=row.is_family,
+        has_second_factor=row.factor is not None,
+    )
 
 
-def _stamp(user_id: int, password_hash: str | None) -> str:
-    secret = str(current_app.secret_key).encode()
-    return hmac.new(secret, f"{user_id}:{password_hash}".encode(), hashlib.sha256).hexdigest()[:32]
+def _stamp(user_id: int, password_hash: str | None, factor: str | None) -> str:
+    secret, stands_on = str(current_app.secret_key).encode(), f"{user_id}:{password_hash}:{factor or ''}"
+    return hmac.new(secret, stands_on.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def active_account(user_id: int) -> Account | None:
@@ -72,15 +94,30 @@ def active_account(user_id: int) -> Account | None:
 def account_with_password(username: str, password: str) -> Account | None:
     """The active account that name and password fit; the same work whether there is such a name or not."""
     row = _row_of_name(username)
-    known = row is not None and bool(row.active) and bool(row.password)
-    expected = row.password if row is not None and known else current_app.config["AUTH_DB_FAKE_PASSWORD_HASH_CHECK"]
+    is_known = row is not None and bool(row.active) and bool(row.password)
+    is_right = _fits(row.password if row is not None and is_known else None, password)
+    return account_of(row) if is_right and is_known else None
+
+
+def is_password_of(account: Account, password: str) -> bool:
+    """Whether who is signed in knows the account's password."""
+    with resources().reads.connect() as connection:
+        kept = connection.execute(select(User.password).where(User.id == account.id)).scalar_one_or_none()
+    return _fits(kept, password)
+
+
+def _fits(kept: str | None, password: str) -> bool:
+    """One hash of the password, also where there is nothing to compare it with."""
+    expected = kept or current_app.config["AUTH_DB_FAKE_PASSWORD_HASH_CHECK"]
     typed = password[:LONGEST_PASSWORD].encode(errors="replace").decode()  # JSON may bring half a surrogate pair
-    if not check_password_hash(expected, typed) or row is None or not known or typed != password:
-        return None
+    return check_password_hash(expected, typed) and bool(kept) and typed == password
+
+
+def count_sign_in(account: Account) -> None:
+    """The account has come in: by every factor that is asked of it."""
     signed_in = {"last_login": func.now(), "login_count": func.coalesce(User.login_count, 0) + 1, "fail_login_count": 0}
     with resources().engine.begin() as connection:
-        connection.execute(update(User).where(User.id == row.id).values(**signed_in))
-    return account_of(row)
+        connection.execute(update(User).where(User.id == account.id).values(**signed_in))
 
 
 def _row_of_name(username: str) -> Any:

@@ -24,6 +24,14 @@ def client_address(request: Request) -> str:
     return str(ipaddress.ip_network((read, 64), strict=False)) if read.version == 6 else str(read)
 
 
+def short_address(request: Request) -> str:
+    """The network that the caller comes from, as much of it as one recognises and no more: 192.0.2.…, 2001:db8:1:…"""
+    address = client_address(request)
+    if ":" in address:
+        return ":".join(address.split(":")[:3]) + ":…"
+    return ".".join(address.split(".")[:3]) + ".…" if "." in address else ""
+
+
 def _is_loopback(address: str | None) -> bool:
     try:
         return ipaddress.ip_address(address or "").is_loopback

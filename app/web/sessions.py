@@ -4,7 +4,6 @@ The cookie of a signed-in person holds a random key, the row only its hash. A se
 for it: static files, health checks and API tokens cost no statement.
 """
 
-import hashlib
 import secrets
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,32 +11,23 @@ from functools import cached_property
 from typing import Any
 
 import structlog
-from flask import Flask, Request, Response, g, has_request_context, session
+from flask import Flask, Request, Response, g, has_request_context, request, session
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SecureCookieSessionInterface, SessionInterface, SessionMixin
-from flask_appbuilder.security.sqla.models import User
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadSignature
-from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.models.access import WebSession
-from app.web.accounts import COLUMNS, Account, account_of
-from app.web.resources import resources
+from app.web import session_rows as rows
+from app.web.accounts import Account, account_of
+from app.web.addresses import short_address
+from app.web.devices import device_words
+from app.web.session_kinds import KINDS, STAFF, Kind, idle_limit, kind_for
 
-IDLE_LIFE = timedelta(hours=12)
-WHOLE_LIFE = timedelta(days=30)
-SEEN_EVERY = timedelta(minutes=1)
 STEADY_TOKEN = "csrf_page"  # the form token, kept so that a page is the same bytes each time
 
 log = structlog.get_logger()
 _json = TaggedJSONSerializer()
-
-_FOUND = (
-    select(WebSession.content, (WebSession.seen_at < func.now() - SEEN_EVERY).label("is_stale"), *COLUMNS)
-    .join(User, User.id == WebSession.user_id)
-    .where(WebSession.expires_at > func.now())
-)
 
 
 class BrowserSession(SessionMixin):
@@ -47,7 +37,9 @@ class BrowserSession(SessionMixin):
         self.key = key
         self.new = self.modified = False
         self.is_over = False  # its cookie names a session that has ended
-        self._is_stale = False
+        self.is_use = True  # whether this request is a person's doing: of a page that looks by itself it is not
+        self.kind: Kind = STAFF
+        self._found: Any = None
         self._visit = visit
         self._account: Account | None = None
 
@@ -55,14 +47,13 @@ class BrowserSession(SessionMixin):
     def _content(self) -> dict[str, Any]:
         if not self.key:
             return self._visit
-        with resources().reads.connect() as connection:
-            row = connection.execute(_FOUND.where(WebSession.key_hash == _hash(self.key))).one_or_none()
+        row = rows.find(self.key)
         content = _json.loads(row.content.decode()) if row is not None else {}
         account = account_of(row) if row is not None else None
         if row is None or account is None or not account.active or content.pop("_stamp", "") != account.stamp:
             self.key, self.is_over = "", True
             return self._visit
-        self._account, self._is_stale = account, row.is_stale
+        self._account, self._found, self.kind = account, row, KINDS.get(row.kind, STAFF)
         return content
 
     @property
@@ -71,44 +62,79 @@ class BrowserSession(SessionMixin):
         _ = self._content
         return self._account
 
-    def begin(self, account: Account) -> None:
+    @property
+    def row_id(self) -> int:
+        """The number of its row; 0 for one that has just begun."""
+        return self._found.session_id if self._found is not None else 0
+
+    @property
+    def idle_limit(self) -> timedelta | None:
+        """After how long without use it locks; None: never."""
+        account = self.account
+        return idle_limit(self.kind, account) if account is not None else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long until it locks; 0 where it is locked, None where it never does."""
+        limit = self.idle_limit
+        if self._found is None:
+            return limit.total_seconds() if limit is not None else None
+        if self._found.locked_at is not None:
+            return 0
+        return max(0.0, (limit - self._found.unused_for).total_seconds()) if limit is not None else None
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether the password has to be given before anything else is answered."""
+        return self.seconds_left == 0
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether the password was given here a short time ago."""
+        account = self.account
+        return account is not None and (self._found is None or self._found.proved_for < account.rules.proof)
+
+    def begin(self, account: Account, *, is_shared: bool = False) -> None:
         """Sign the account in: a new key, a row, and nothing of what the browser brought along."""
         self.end()
         self.key, self.new, self.is_over = secrets.token_urlsafe(32), True, False
         self.__dict__["_content"], self._visit, self._account = {}, {}, account
+        self.kind = kind_for(account, is_shared)
         self[STEADY_TOKEN] = generate_csrf()
         self.modified = False
-        row = {
-            "key_hash": _hash(self.key),
-            "user_id": account.id,
-            "content": self.dumped(),
-            "expires_at": func.now() + IDLE_LIFE,
-        }
-        with resources().engine.begin() as connection:
-            connection.execute(delete(WebSession).where(WebSession.expires_at < func.now()))
-            connection.execute(insert(WebSession).values(**row))
+        rows.insert_row(
+            self.key, account.id, self.dumped(), self.kind, device=device_words(request), address=short_address(request)
+        )
 
     def end(self) -> None:
         """Sign out: the row goes now, whoever else holds a copy of the cookie."""
         if self.account is not None:
-            with resources().engine.begin() as connection:
-                connection.execute(delete(WebSession).where(WebSession.key_hash == _hash(self.key)))
-        self.key, self._account, self.new, self.modified, self.is_over = "", None, False, True, True
+            rows.end(self.key)
+        self.key, self._account, self._found = "", None, None
+        self.new, self.modified, self.is_over = False, True, True
         self.__dict__["_content"], self._visit = {}, {}
         g.pop("csrf_token", None)
 
+    def lock(self) -> None:
+        """From now on the password is asked first."""
+        rows.lock(self.key)
+        self.is_use = False
+
+    def prove(self) -> None:
+        """The password was given: what was locked is open, and sensitive acts are allowed for a while."""
+        rows.prove(self.key)
+        self._found = rows.find(self.key)
+
     def keep(self) -> None:
-        """Write what changed, and at most once a minute that the person is still there."""
-        if "_content" not in self.__dict__ or self._account is None or not (self.modified or self._is_stale):
+        """Write what changed, and now and then that the person is still there."""
+        if "_content" not in self.__dict__ or self._account is None:
             return
-        values: dict[str, Any] = {
-            "seen_at": func.now(),
-            "expires_at": func.least(func.now() + IDLE_LIFE, WebSession.created_at + WHOLE_LIFE),
-        }
-        if self.modified:
-            values["content"] = self.dumped()
-        with resources().engine.begin() as connection:
-            connection.execute(update(WebSession).where(WebSession.key_hash == _hash(self.key)).values(**values))
+        is_use = self.is_use and not self.is_locked
+        is_stale = self._found is not None and (
+            self._found.is_unused_lately if is_use else self._found.is_unseen_lately
+        )
+        if self.modified or is_stale:
+            rows.keep(self.key, self.kind, content=self.dumped() if self.modified else None, is_use=is_use)
 
     def dumped(self) -> bytes:
         stamp = {"_stamp": self._account.stamp} if self._account is not None else {}
@@ -160,7 +186,7 @@ class Sessions(SessionInterface):
         if not signed or signer is None:
             return {}
         try:
-            return dict(signer.loads(signed, max_age=int(IDLE_LIFE.total_seconds())))
+            return dict(signer.loads(signed, max_age=int(STAFF.idle_life.total_seconds())))
         except (BadSignature, ValueError, TypeError):
             return {}
 
@@ -174,7 +200,8 @@ class Sessions(SessionInterface):
         if session.accessed:
             response.vary.add("Cookie")
         if session.new:
-            response.set_cookie(self.session_cookie, session.key, **cookie)  # type: ignore[arg-type]
+            age = session.kind.whole_life if session.kind.is_kept else None
+            response.set_cookie(self.session_cookie, session.key, max_age=age, **cookie)  # type: ignore[arg-type]
         if session.is_over:
             response.delete_cookie(self.session_cookie, **cookie)  # type: ignore[arg-type]
         visit = session.visit
@@ -191,19 +218,9 @@ def shows_token(request: Request) -> bool:
     return request.headers.get("Authorization", "").lower().startswith("bearer")
 
 
-def _hash(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
-
-
 def browser_session() -> BrowserSession | None:
     """That of the current request."""
     if not has_request_context():
         return None
     found = session._get_current_object()  # type: ignore[attr-defined]
     return found if isinstance(found, BrowserSession) else None
-
-
-def end_sessions(user_id: int) -> None:
-    """End every session of the account, in all of its browsers."""
-    with resources().engine.begin() as connection:
-        connection.execute(delete(WebSession).where(WebSession.user_id == user_id))

@@ -16,8 +16,8 @@ from app.session.actors import Actor
 from app.web.accounts import Account
 from app.web.actors import current_account, current_actor
 from app.web.resources import resources
-from app.web.roles import role_word
 from app.words import Word
+from app.words.roles import role_word
 from app.words.values import day_words
 
 NAME = "zvonok.menu"

@@ -8,18 +8,22 @@ from flask_appbuilder.security.api import SecurityApi
 from flask_jwt_extended import create_access_token, create_refresh_token, jwt_required
 from werkzeug.exceptions import BadRequest, TooManyRequests, Unauthorized
 
-from app.web import accounts
+from app.web import accounts, second_factor
 from app.web.accounts import Account
 from app.web.addresses import client_address
 from app.web.guard import bare
+from app.web.locks import ENROL_FIRST
 from app.web.resources import resources
-from app.web.throttle import WINDOW_SECONDS, Throttle
+from app.web.throttle import CODES, SIGN_IN, Limits, Throttle
+from app.words import _
 
 STAMP = "stamp"
+CODE_WANTED = _("Give the one-time code of your second factor too.")
+CODE_WRONG = _("The code is wrong or was used already. The app shows a new one every half minute.")
 
 
 class TokenApi(SecurityApi):
-    """The addresses and answers of Flask-AppBuilder, throttled like the sign-in page."""
+    """The addresses and answers of Flask-AppBuilder, throttled like the sign-in page; `code` is the second factor's."""
 
     resource_name = "security"
 
@@ -32,17 +36,20 @@ class TokenApi(SecurityApi):
             raise BadRequest() from None
         if not isinstance(given, dict):
             raise BadRequest()
-        username, password = given.get("username"), given.get("password")
-        if not isinstance(username, str) or not isinstance(password, str) or given.get("provider", "db") != "db":
+        username, password, code = (_text(given, name) for name in ("username", "password", "code"))
+        if given.get("provider", "db") != "db":
             raise BadRequest()
-        throttle = Throttle(resources().redis, username, client_address(request))
-        if throttle.is_closed():
-            raise TooManyRequests(retry_after=WINDOW_SECONDS)
+        throttle = _open_throttle(SIGN_IN, username)
         account = accounts.account_with_password(username, password)
         if account is None:
             throttle.count()
             raise Unauthorized()
         throttle.forget()
+        if account.lacks_second_factor:
+            return self.response(403, message=str(ENROL_FIRST))
+        if account.has_second_factor and not _takes(account, code):
+            return self.response(401, message={"code": [str(CODE_WANTED if not code else CODE_WRONG)]})
+        accounts.count_sign_in(account)
         tokens = {"access_token": _access(account, fresh=True)}
         if given.get("refresh"):
             tokens["refresh_token"] = create_refresh_token(str(account.id), additional_claims=stamp_claim(account))
@@ -52,7 +59,31 @@ class TokenApi(SecurityApi):
     @bare
     @jwt_required(refresh=True)
     def refresh(self) -> Response:
+        if g.token_account.lacks_second_factor:  # its role was told to have one since
+            return self.response(403, message=str(ENROL_FIRST))
         return self.response(200, access_token=_access(g.token_account, fresh=False))
+
+
+def _text(given: dict[str, Any], name: str) -> str:
+    value = given.get(name, "" if name == "code" else None)
+    if not isinstance(value, str):
+        raise BadRequest()
+    return value
+
+
+def _open_throttle(limits: Limits, name: str) -> Throttle:
+    throttle = Throttle(resources().redis, limits, name, client_address(request))
+    if throttle.is_closed():
+        raise TooManyRequests(retry_after=limits.window_seconds)
+    return throttle
+
+
+def _takes(account: Account, code: str) -> bool:
+    throttle = _open_throttle(CODES, str(account.id))
+    if code and second_factor.takes(account, code) is None:
+        throttle.count()
+        return False
+    return bool(code)
 
 
 def _access(account: Account, *, fresh: bool) -> str:

@@ -70,6 +70,12 @@ SENTENCES = {
     "not_allowed.row": _("You may not write this record."),
     "not_found": _("There is no such record."),
     "number": _("Takes a number from {lowest} to {highest}."),
+    "password.common": _(
+        "This is made of words that everybody tries first. Take several words that do not belong together."
+    ),
+    "password.length": _("A password has {least} to {most} characters."),
+    "password.own": _("This is made of your names, which whoever guesses tries first. Take other words."),
+    "password.rows": _("Digits alone, rows of the keyboard and repeated signs are guessed first. Take several words."),
     "phone.unconfirmed": _("The phone is not confirmed yet."),
     "phone.wrong": _("A phone number looks like +7 999 123-45-67."),
     "relation.unknown": _("Choose one of those found."),

@@ -64,7 +64,12 @@ BELLS = {  # name of the schedule → when each period begins, and how many minu
     "Сокращённый день": ("08:30 09:10 09:55 10:40 11:25 12:05 12:45", 30),
 }
 
-SETTINGS = {"hold_back_minutes": "0", "quiet_hours": "no", "uncertain_grace_seconds": "20"}  # others: as they come
+SETTINGS = {  # others: as they come
+    "hold_back_minutes": "0",
+    "quiet_hours": "no",
+    "uncertain_grace_seconds": "20",
+    "second_factor_roles": "none",
+}
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,12 @@ PUBLIC = {
     "bootstrap.static",
     "health.figures",
     "health.health",
-    "sign_in.colours",
+    "reader.colours",
+    "reader.language",
+    "sign_in.code",
     "sign_in.form",
-    "sign_in.language",
     "sign_in.submit",
+    "sign_in.submit_code",
     "static",
 }
 

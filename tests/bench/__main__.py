@@ -17,6 +17,7 @@ PARTS = (
     "bench_marks",
     "bench_import",
     "bench_first_paint",
+    "bench_sign_in",
 )
 
 

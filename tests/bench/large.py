@@ -22,6 +22,7 @@ PEOPLE = {"guardian": "guardian", "teacher": "teacher", "class teacher": "class 
 STATEMENTS = """
 INSERT INTO school (version, name, short_name, timezone)
   SELECT 1, 'Школа ' || n, 'Шк ' || n, 'Europe/Moscow' FROM generate_series(1, 4) n;
+INSERT INTO school_setting (version, school_id, name, value) SELECT 1, id, 'second_factor_roles', 'none' FROM school;
 INSERT INTO academic_year (version, school_id, name, begins_on, ends_on)
   SELECT 1, id, '2026/27', '2026-09-01', '2027-05-31' FROM school;
 INSERT INTO term (version, school_id, academic_year_id, name, kind, begins_on, ends_on, closed)

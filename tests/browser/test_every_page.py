@@ -31,7 +31,7 @@ def test_no_page_has_a_fault(sign_in: Open, crawl: Crawl, person: str) -> None:
 
 
 def test_pages_without_a_session_have_no_fault(browser: Browser, crawl: Crawl) -> None:
-    page = browser.new_page(locale="ru-RU")
+    page = browser.new_page(locale="ru-RU", reduced_motion="reduce")
 
     page.goto(crawl.url + "/login/")
     expect(page.locator("[name=username]")).to_be_focused()

@@ -6,6 +6,8 @@ import pytest
 
 import config
 from launcher import deploy
+from tests.web.people import a_school, execute
+from tests.web_support import add_account
 
 STRONG = {
     "ZVONOK_ENV": "production",
@@ -83,3 +85,47 @@ def test_name_that_is_no_setting_is_told(monkeypatch):
     monkeypatch.setenv("ZVONOK_PROT", "8081")
 
     assert "ZVONOK_PROT is no setting: see config.py." in list(deploy.of_names())
+
+
+def test_what_a_school_sets_weakly_for_its_accounts_is_named(settings, database):
+    school = a_school(database)
+    assert list(deploy.of_accounts(settings)) == []  # the defaults are strong
+
+    weak_ones = {
+        "idle_lock_minutes": ("0", "never lock"),
+        "proof_minutes": ("240", "changes roles"),
+        "shortest_password": ("8", "take 10 or more"),
+        "second_factor_roles": ("директор, secretary", "does not name school administrator, authority"),
+    }
+    for name, (value, words) in weak_ones.items():
+        execute(
+            database,
+            "INSERT INTO school_setting (version, school_id, name, value) VALUES (1, %s, %s, %s)",
+            school,
+            name,
+            value,
+        )
+        assert any(name in sentence and words in sentence for sentence in deploy.of_accounts(settings)), name
+
+
+def test_powerful_accounts_without_a_second_factor_are_counted(settings, database):
+    user_id = add_account(database, "ivanova")
+    execute(
+        database, "INSERT INTO ab_user_role (user_id, role_id) SELECT %s, id FROM ab_role WHERE name = 'head'", user_id
+    )
+    assert list(deploy.of_accounts(settings)) == [
+        "1 account(s) of administrators, heads, secretaries, authority lack a second factor."
+    ]
+    execute(
+        database,
+        "INSERT INTO second_factor (user_id, salt, confirmed_at, last_step) VALUES (%s, 'x', now(), 0)",
+        user_id,
+    )
+    execute(
+        database,
+        "INSERT INTO ab_user_role (user_id, role_id) SELECT %s, id FROM ab_role WHERE name = 'Break glass'",
+        user_id,
+    )
+
+    [sentence] = deploy.of_accounts(settings)
+    assert "Break glass" in sentence

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from tests.support import DEMO_PASSWORD, SchoolDatabase
+from tests.web.people import a_school
 from tests.web_support import Browser, add_account, client_for
 
 ACCOUNTS = [("can_list", "UserDBModelView"), ("can_add", "UserDBModelView"), ("can_edit", "UserDBModelView")]
@@ -63,6 +64,8 @@ def test_an_administrator_makes_an_account_that_signs_in(
         {"email": "nobody"},
         {"password": ""},
         {"password": "short"},
+        {"password": "nina.novikova"},
+        {"password": "Школа-2026"},
         {"roles": ["999999"]},
         {"roles": ["x"]},
     ],
@@ -192,6 +195,8 @@ def test_a_person_changes_the_own_password(web: Flask, database: SchoolDatabase)
         {"present": "wrong", "password": "a new password", "again": "a new password"},
         {"present": DEMO_PASSWORD, "password": "a new password", "again": "another"},
         {"present": DEMO_PASSWORD, "password": "short", "again": "short"},
+        {"present": DEMO_PASSWORD, "password": "qwerty12345", "again": "qwerty12345"},
+        {"present": DEMO_PASSWORD, "password": "nina-2012-2013", "again": "nina-2012-2013"},
         {"present": DEMO_PASSWORD, "password": "", "again": ""},
     ],
 )
@@ -204,3 +209,16 @@ def test_the_own_password_stays_where_something_is_wrong(
 
     assert nina.post("/password/", typed).status_code == 422
     assert Browser(web).sign_in("nina").status_code == 303
+
+
+def test_a_school_sets_how_long_a_password_is_and_the_reason_is_told(web: Flask, database: SchoolDatabase) -> None:
+    a_school(database, staff=add_account(database, "nina", OWN), shortest_password="20")
+    nina = client_for(web, "nina")
+    nina.get("/password/")
+
+    for typed, told in (("верблюд рисует снег", "В пароле от 20 до 1024 знаков"), ("пароль" * 5, "пробуют первыми")):
+        answer = nina.post("/password/", {"present": DEMO_PASSWORD, "password": typed, "again": typed})
+        assert (answer.status_code, told in answer.text) == (422, True)
+    typed = "верблюд рисует снег зимой"
+    assert nina.post("/password/", {"present": DEMO_PASSWORD, "password": typed, "again": typed}).status_code == 303
+    assert "пароль сменён" in nina.get("/sessions/").text

@@ -7,12 +7,12 @@ from sqlalchemy import Engine, select
 
 from app.domain.errors import InvalidInput
 from app.domain.settings import read_setting, setting_in_force
-from app.models import School
+from app.models import School, SchoolSetting
 from app.session.actors import Actor, system
 from app.session.engine import transaction
 from tests.factories import MadeSchool
 
-OFFICE = system("office of the tests", "school")
+OFFICE = system("office of the tests", "school", "school_setting")
 
 
 def change_zone(engine: Engine, actor: Actor, made: MadeSchool, zone: str) -> None:
@@ -45,3 +45,25 @@ def test_a_time_is_hours_and_minutes_only(written: str) -> None:
 
 def test_a_time_may_have_one_digit() -> None:
     assert read_setting("quiet_until", " 8:05 ") == time(8, 5)
+
+
+@pytest.mark.parametrize(
+    ("written", "roles"),
+    [("Head,  secretary", ("head", "secretary")), ("директор школы", None), ("none", ()), ("nobody here", None),
+     ("head,,secretary", None), ("x" * 65, None), ("директор, школьный врач", None)],
+)  # fmt: skip
+def test_roles_are_named_as_the_school_names_them_and_none_is_misspelt(
+    engine: Engine, made: MadeSchool, written: str, roles: tuple[str, ...] | None
+) -> None:
+    def change() -> None:
+        with transaction(engine, OFFICE) as session:
+            wanted = select(SchoolSetting).where(SchoolSetting.name == "second_factor_roles")
+            session.scalars(wanted).one().value = written
+
+    if roles is None:
+        with pytest.raises(InvalidInput) as wrong:
+            change()
+        assert wrong.value.field == "value"
+    else:
+        change()
+        assert read_setting("second_factor_roles", written) == roles

@@ -1,6 +1,6 @@
 """The names of the roles that a school starts with, in the reader's language; other roles are called as typed."""
 
-from app.words import Word, _
+from app.words import LANGUAGES, Word, _, translations
 
 WORDS = {
     "authority": _("education authority"),
@@ -18,3 +18,10 @@ WORDS = {
 
 def role_word(name: str) -> Word | str:
     return WORDS.get(name, name)
+
+
+def names_of_role(name: str) -> set[str]:
+    """How people may write the role in a setting, in small letters: its own name, and its word in each language."""
+    word = WORDS.get(name)
+    said = {translations(language).gettext(word.text) for language in LANGUAGES} if word is not None else set()
+    return {one.lower() for one in (name, *said)}
