@@ -1,5 +1,6 @@
 """Record types of people: students, guardians, staff, and what binds them together."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import inspect
@@ -33,6 +34,12 @@ def _check_email(session: Session, person: Any) -> None:
 
 _check_names = not_empty("surname", "given_name")
 
+
+def _check_birth(session: Session, student: Student) -> None:
+    if student.born_on is not None and student.born_on > date.today():
+        raise InvalidInput("born_on", "day.future")
+
+
 STUDENTS = RecordType(
     model=Student,
     title=_("Students"),
@@ -55,7 +62,7 @@ STUDENTS = RecordType(
     ),
     imported=Imported(key=NAMES, sure=("born_on",)),
     writes=office,
-    check=_check_names,
+    check=all_of(_check_names, _check_birth),
 )
 
 

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from flask import Flask, jsonify, render_template
+from flask import Flask, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
 from app.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound, SchoolError, TryLater
+from app.web.config import LARGEST_REQUEST
 from app.web.guard import is_api
 from app.web.resources import resources
 from app.words import Word, _
@@ -30,7 +31,7 @@ SENTENCES: dict[int, Word] = {
     403: _("You may not do this."),
     404: _("There is no such page."),
     405: _("This cannot be done here."),
-    413: _("This is too large."),
+    413: _("This is too large: here at most {limit} MB are taken."),
     415: _("Send JSON."),
     429: _("Too many tries. Wait a few minutes."),
     500: _("Something went wrong on our side. It is in the log under the number {incident}."),
@@ -66,6 +67,7 @@ def init_app(app: Flask) -> None:
 def answer(status: int, text: Word | str | None = None, **figures: Any) -> Response:
     """A page or JSON that says what is wrong."""
     _leave_transaction()
+    figures.setdefault("limit", (request.max_content_length or LARGEST_REQUEST) // 2**20)
     said = str(text if text is not None else Word(SENTENCES.get(status, SENTENCES[400]).text, **figures))
     if is_api():
         made: Response = jsonify(message=said)

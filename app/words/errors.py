@@ -24,6 +24,7 @@ SENTENCES = {
     "import.class": _("A class looks like 5А or 11, not “{given}”."),
     "import.clock": _("A time looks like 8:30."),
     "import.contradicts": _("Row {row} says “{given}” of the same person; say the same in both."),
+    "day.future": _("This day has not come yet."),
     "import.day": _("A day looks like 12.03.2015."),
     "import.doubled_column": _("“{column}” stands twice, in the columns {first} and {second}. Leave one."),
     "import.empty": _("The file is empty."),

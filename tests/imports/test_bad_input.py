@@ -87,11 +87,14 @@ def test_a_doubled_column_is_named(desk: Desk) -> None:
         ({"school_class": "пятый"}, "Класс выглядит как"),
         ({"born_on": "31.02.2015"}, "Дата рождения: Дата выглядит так"),
         ({"born_on": "весной"}, "Дата рождения: Дата выглядит так"),
+        ({"born_on": "01.02.2095"}, "Дата рождения: Этот день ещё не настал"),
         ({"phone": "12"}, "Представитель 1: телефон: "),
+        ({"phone": "8912345600"}, "Представитель 1: телефон: "),
         ({"phone": "8 999 123-45-67, 8 999 123-45-68"}, "Укажите один телефон"),
         ({"email": "никакой"}, "Представитель 1: эл. почта: "),
         ({"email": "a@x.ru,b@y.ru"}, "name@example.org"),
         ({"kinship": "сосед"}, "Представитель 1: кем приходится: "),
+        ({"kinship": "сосед"}, "мать, "),
         ({"urgent": "может быть"}, "Да или нет"),
         ({"phone": None}, "тому нужен телефон"),
         ({"guardian": None}, "нет имени"),
@@ -201,3 +204,15 @@ def test_a_column_that_is_not_read_is_told(desk: Desk) -> None:
 
     assert counts(page)["add"] == 1
     assert "Эти столбцы не прочитаны: Родной язык" in page
+
+
+def test_a_hidden_sheet_is_not_read(desk: Desk) -> None:
+    book = load_workbook(io.BytesIO(a_workbook(a_row())))
+    hidden = book.create_sheet("черновик", 0)
+    hidden.append(["мусор"])
+    hidden.merge_cells("A1:B2")
+    hidden.sheet_state = "hidden"
+    file = io.BytesIO()
+    book.save(file)
+
+    assert counts(desk.check(file.getvalue())) == {"add": 1, "change": 0, "leave": 0, "doubtful": 0, "wrong": 0}

@@ -21,7 +21,8 @@ SAMPLES = {
     "ends_at": "9:15", "ends_on": "31.05.2027", "given_name": "Анна", "grade_level": "5", "patronymic": "Петровна",
     "period": "3", "phone": "+7 999 123-45-67", "position": "учитель", "room": "21", "school_class": "5А",
     "seats": "30", "starts_at": "8:30", "student": "Ёлкина Анна", "subject": "Математика", "surname": "Ёлкина",
-    "teacher": "Иванова Ольга Петровна", "text": "№ 12, 13", "topic": "Дроби", "value": "5", "work_type": "Контрольная",
+    "teacher": "Иванова Ольга Петровна", "text": "№ 12, 13", "topic": "Дроби", "value": "5",
+    "work_type": "Контрольная работа",
 }  # fmt: skip
 ALSO_CALLED = {
     "student": ("фио", "фио ученика", "учащийся", "фамилия имя"), "teacher": ("преподаватель", "фио учителя"),

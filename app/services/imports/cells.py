@@ -17,6 +17,7 @@ from app.words import LANGUAGES, Word, _, speaking
 DAY = re.compile(r"(\d{1,2})[./\-\s](\d{1,2})[./\-\s](\d{4}|\d{2})(?:\s*г\.?)?(?:\s+0?0:00(?::00)?)?")
 ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 EARLIEST, LATEST = date(1920, 1, 1), date(2100, 12, 31)
+RUSSIA = 7
 YES = frozenset({"да", "yes", "y", "д", "1", "+", "true", "истина", "x", "х", "v", "согласен", "согласна", "есть"})
 NO = frozenset({"нет", "no", "n", "н", "0", "-", "–", "—", "false", "ложь", "не согласен", "не согласна"})
 SEVERAL_PHONES = re.compile(r"[,;/\n]|\s{3,}")
@@ -86,7 +87,9 @@ def phone(value: Any) -> str:
         read = phonenumbers.parse(text, "RU")
     except phonenumbers.NumberParseException:
         raise InvalidInput("", "phone.wrong") from None
-    if not phonenumbers.is_possible_number(read) or read.extension or len(str(read.national_number)) < 6:
+    is_ours = read.country_code == RUSSIA  # abroad, the library's tables may be older than the number
+    is_good = phonenumbers.is_valid_number(read) if is_ours else phonenumbers.is_possible_number(read)
+    if not is_good or read.extension or len(str(read.national_number)) < 6:
         raise InvalidInput("", "phone.wrong")
     return phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.E164)
 
@@ -174,12 +177,17 @@ def choice(words: Mapping[str, str]) -> Callable[[Any], str]:
     known = {folded(word): code for word, code in words.items()}
 
     def read(value: Any) -> str:
-        code = known.get(folded(text_of(value)))
-        if code is None:
-            raise InvalidInput("", "choice", allowed=", ".join(dict.fromkeys(words)))
-        return code
+        text = folded(text_of(value))
+        if text not in known:
+            alike = [word for word in words if _is_latin(word) == _is_latin(text)]  # in the letters that were typed
+            raise InvalidInput("", "choice", allowed=", ".join(dict.fromkeys(alike or words)))
+        return known[text]
 
     return read
+
+
+def _is_latin(text: str) -> bool:
+    return re.search(r"[a-z]", text, re.IGNORECASE) is not None
 
 
 def folded(text: str) -> str:

@@ -46,14 +46,14 @@ class SheetRow:
 
 @dataclass
 class Sheet:
-    """The first sheet of a workbook, or a CSV file."""
+    """The first sheet of a workbook that is not hidden, or a CSV file."""
 
     rows: list[SheetRow] = field(default_factory=list)  # those that are not empty
     merged: list[tuple[str, int, int]] = field(default_factory=list)  # range, first and last row
 
 
 def read_file(content: bytes) -> Sheet:
-    """The rows of an XLSX workbook's first sheet, or of a CSV file. Raises InvalidInput on `file`."""
+    """The rows of an XLSX workbook's first visible sheet, or of a CSV file. Raises InvalidInput on `file`."""
     refuse_unreadable(content)
     sheet = _workbook(content) if content.startswith(ZIP) else _csv(content)
     if not sheet.rows:
@@ -81,15 +81,18 @@ def _workbook(content: bytes) -> Sheet:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             _check_parts(parts)
-            merged = _merged(parts)
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
         try:
-            sheet = Sheet(list(_rows_of(book.worksheets[0])), merged)
+            seen = [one for one in book.worksheets if one.sheet_state == "visible"] or book.worksheets
+            sheet: Any = seen[0]
+            rows = list(_rows_of(sheet))
         finally:
             book.close()
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            merged = _merged(parts, sheet._worksheet_path)
     except BROKEN as broken:
         raise _refused("import.broken") from broken
-    return sheet
+    return Sheet(rows, merged)
 
 
 def _check_parts(parts: zipfile.ZipFile) -> None:
@@ -104,14 +107,10 @@ def _check_parts(parts: zipfile.ZipFile) -> None:
         raise _refused("import.no_workbook")
 
 
-def _merged(parts: zipfile.ZipFile) -> list[tuple[str, int, int]]:
-    """Merged ranges of the first sheet; the rows that openpyxl streams do not tell them. They stand at the end."""
-    first = min(
-        (name for name in parts.namelist() if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name)),
-        key=lambda name: (len(name), name),
-    )
+def _merged(parts: zipfile.ZipFile, path: str) -> list[tuple[str, int, int]]:
+    """Merged ranges of the sheet at `path`; the rows that openpyxl streams do not tell them. They stand at the end."""
     found, tail = [], b""
-    with parts.open(first) as opened:
+    with parts.open(path.lstrip("/")) as opened:
         while piece := opened.read(2**20):
             text = tail + piece
             cut = text.rfind(b">") + 1
