@@ -7,6 +7,7 @@ from flask_wtf import CSRFProtect
 from sqlalchemy import select
 
 from app import console, generator, pages, records
+from app.services.invitations import MAY_INVITE
 from app.services.jobs import DELIVER_NOTICES, enqueue
 from app.services.views import SHARE
 from app.session.actors import BREADTHS, system
@@ -83,6 +84,7 @@ def install_permissions(settings: Settings) -> None:
 _VIEWS_WITHOUT_PAGES = dict.fromkeys(BREADTHS, ("can_see",)) | {
     console.NAME: console.PERMISSIONS,
     SHARE[1]: (SHARE[0],),
+    MAY_INVITE[1]: (MAY_INVITE[0],),
 }
 
 

@@ -19,6 +19,7 @@ NEWS = _names("announcement event")
 CONSOLE = _names("console")  # the SMS operator's pages
 TEXTS = frozenset({("can_read_text", "sms_message")})  # what the texts say: they tell marks
 SHARING = frozenset({("can_share", "saved_view")})  # a saved view of a list for everybody of a role
+INVITATIONS = frozenset({("can_write", "invitation")})  # letters with codes for families
 SMS = _names("sms_subscription sms_message sms_inbound sms_link sms_error mail_message")
 
 # Pages of Flask-AppBuilder, and how its guide to the API is called: (permission, view).
@@ -62,7 +63,7 @@ ROLES = (
         reads=STRUCTURE | (PEOPLE - {"consent"}) | NEWS,  # no texts: they tell marks
         writes=STRUCTURE | CONSOLE | _names("staff teaching school_setting sms_link sms_error"),
         pages=OWN_PASSWORD | API_GUIDE | ACCOUNTS,
-        further=SHARING,
+        further=SHARING | INVITATIONS,
     ),
     Role(
         "head",
@@ -76,7 +77,7 @@ ROLES = (
         (SCHOOL,),
         reads=STRUCTURE,
         writes=PEOPLE | NEWS | _names("school_class subgroup subject sms_subscription"),
-        further=SHARING,
+        further=SHARING | INVITATIONS,
     ),
     Role(
         "health worker",
@@ -96,6 +97,7 @@ ROLES = (
         (LED,),
         reads=STRUCTURE | JOURNAL | PEOPLE | {"sms_subscription"},
         writes=NEWS | {"remark"},
+        further=INVITATIONS,
     ),
     Role(
         "guardian",

@@ -34,6 +34,7 @@ DEFINITIONS: dict[str, Definition] = {
     "idle_lock_minutes": Definition("minutes", "15", 0, 240),
     "proof_minutes": Definition("minutes", "10", 1, 240),
     "shortest_password": Definition("count", "10", 8, 64),
+    "invitation_days": Definition("days", "60", 1, 365),
     "second_factor_roles": Definition("roles", "school administrator, head, secretary, authority"),
 }
 

@@ -5,6 +5,7 @@ from app.models.announcements import Announcement, Event
 from app.models.base import Table, Versioned
 from app.models.history import ChainHead, Pseudonym, Revision, RevisionValue
 from app.models.imports import ImportHeader, ImportRun
+from app.models.invitations import AccountContact, AccountToken, Invitation, OneTimePassword
 from app.models.journal import Absence, Homework, Lesson, Mark, Remark, TermMark
 from app.models.mail import MailMessage
 from app.models.people import (
@@ -50,7 +51,9 @@ from app.models.views import SavedView
 __all__ = [
     "Absence",
     "AcademicYear",
+    "AccountContact",
     "AccountEvent",
+    "AccountToken",
     "Announcement",
     "BellPeriod",
     "BellSchedule",
@@ -64,10 +67,12 @@ __all__ = [
     "Homework",
     "ImportHeader",
     "ImportRun",
+    "Invitation",
     "Lesson",
     "MailMessage",
     "Mark",
     "Notice",
+    "OneTimePassword",
     "Person",
     "Pseudonym",
     "RecoveryCode",

@@ -3,10 +3,27 @@
 from flask import Flask
 from flask_appbuilder import AppBuilder
 
-from app.pages import finder, health, imports, lock, phones, reader, second_factor, sessions, sign_in, start
+from app.pages import (
+    contacts,
+    finder,
+    health,
+    imports,
+    invitations,
+    join,
+    lock,
+    phones,
+    reader,
+    recover,
+    second_factor,
+    sessions,
+    sign_in,
+    start,
+)
 from app.pages.accounts import AccountPages
 from app.pages.password import PasswordPage
 from app.pages.roles import RolePages
+from app.records.people import PEOPLE
+from app.services.invitations import MAY_INVITE
 from app.web.resources import resources
 from app.web.shell import Entry, add_entry
 from app.words import _
@@ -17,6 +34,10 @@ BLUEPRINTS = (
     lock.pages,
     sessions.pages,
     second_factor.pages,
+    invitations.pages,
+    join.pages,
+    contacts.pages,
+    recover.pages,
     reader.pages,
     health.pages,
     phones.pages,
@@ -32,6 +53,7 @@ def install(app: Flask, appbuilder: AppBuilder) -> None:
     for view in (AccountPages, RolePages, PasswordPage):
         appbuilder.add_view_no_menu(view)
     add_entry(app, _("People"), Entry(_("Imports"), lambda: "/imports", "student", "can_write"))
+    add_entry(app, PEOPLE, Entry(_("Invitations"), lambda: invitations.HERE, MAY_INVITE[1], MAY_INVITE[0]))
     chapter = _("Accounts")
     add_entry(app, chapter, Entry(_("Accounts"), lambda: "/accounts/", "UserDBModelView", "can_list"))
     add_entry(app, chapter, Entry(_("Roles"), lambda: "/roles/", "RoleModelView", "can_list"))

@@ -11,14 +11,16 @@ from flask_appbuilder.security.sqla.models import Role, User
 from flask_wtf import FlaskForm
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import selectinload
-from wtforms import BooleanField, PasswordField, SelectMultipleField, StringField
+from wtforms import BooleanField, PasswordField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import Optional
 
 from app.pages.forms import REQUIRED, filled, good_password, matches
+from app.services.one_time import new_password, require_change
+from app.services.staff_accounts import MAY_TIE, staff_to_tie, tie
 from app.web import second_factor
 from app.web.account_events import note
 from app.web.accounts import active_account, hashed
-from app.web.actors import current_account
+from app.web.actors import current_account, current_actor
 from app.web.config import LIBRARY_ROLES
 from app.web.locks import recently_proved
 from app.web.resources import resources
@@ -50,6 +52,7 @@ class AccountForm(FlaskForm):
         ],
     )
     password = PasswordField(_("New password"), [Optional(), good_password()])
+    staff = SelectField(_("Member of staff"), coerce=int, default=0)
     roles = SelectMultipleField(_("Roles"), coerce=int)
     active = BooleanField(_("May sign in"), default=True)
 
@@ -140,6 +143,22 @@ class AccountPages(BaseView):
         flash(str(_("Sessions that were ended: {count}.", count=ended)), "success")
         return redirect(f"/accounts/{pk}", 303)
 
+    @expose("/<int:pk>/one-time-password", methods=("POST",))
+    @has_access
+    @recently_proved
+    @permission_name("edit")
+    def one_time_password(self, pk: int) -> Any:
+        """A password that is shown once, and changed by its owner at the first sign-in."""
+        user, password, session = _user(pk), new_password(), resources().db()
+        if user.id == _me():
+            return redirect("/password/", 303)
+        user.password = hashed(password)
+        require_change(session, user.id, _me(), is_demo=resources().settings.is_demo)
+        session.commit()
+        end_of(user.id)
+        note("one_time_password", user.id)
+        return render_template("accounts/one_time_password.html", user=user, password=password)
+
     @expose("/<int:pk>/second-factor", methods=("POST",))
     @has_access
     @recently_proved
@@ -172,11 +191,24 @@ def _form(user: Any) -> AccountForm:
     form.shortest_password = max(account.rules.shortest_password for account in asked if account is not None)
     roles = resources().db().scalars(select(Role).where(Role.name.not_in(LIBRARY_ROLES)).order_by(Role.name)).all()
     form.roles.choices = [(role.id, role_word(role.name)) for role in roles]
+    _offer_staff(form, user)
     if request.method == "GET":
         form.roles.data = [role.id for role in user.roles] if user is not None else []
         if user is not None and user.email.endswith(NO_ADDRESS):
             form.email.data = ""
     return form
+
+
+def _offer_staff(form: AccountForm, user: Any) -> None:
+    """Only to who may change members of staff; others neither see the field nor change anything by it."""
+    actor = current_actor()
+    if actor is None or not actor.may(*MAY_TIE):
+        del form.staff
+        return
+    members = staff_to_tie(resources().db(), user.id if user is not None else None)
+    form.staff.choices = [(0, _("nobody of the staff")), *((member.id, str(member)) for member in members)]
+    if request.method == "GET" and user is not None:
+        form.staff.data = next((member.id for member in members if member.user_id == user.id), 0)
 
 
 def _shown(form: AccountForm, user: Any) -> Any:
@@ -196,6 +228,11 @@ def _saved(form: AccountForm, user: Any, told: Word) -> Any:
     if form.password.data:
         user.password = hashed(form.password.data)
     session.add(user)
+    session.flush()
+    if form.password.data and user.id != _me():
+        require_change(session, user.id, _me(), is_demo=resources().settings.is_demo)
+    if form.staff is not None:
+        tie(session, user.id, form.staff.data)
     session.commit()
     happened = {
         "account_made": was_new,

@@ -13,14 +13,17 @@ from wtforms import PasswordField
 from wtforms.validators import DataRequired
 
 from app.pages.forms import REQUIRED, good_password, same_as
+from app.services.one_time import settle
 from app.web.account_events import note
 from app.web.accounts import active_account, hashed
 from app.web.actors import current_account
-from app.web.locks import prove
+from app.web.locks import prove, with_one_time_password
 from app.web.resources import resources
 from app.web.session_kinds import SHARED
 from app.web.sessions import browser_session
 from app.words import _
+
+SAME = _("This is the password that was given to you. Choose an own one.")
 
 
 class PasswordForm(FlaskForm):
@@ -45,12 +48,14 @@ class PasswordPage(BaseView):
     default_view = "this_form_get"
 
     @expose("/", methods=("GET",))
+    @with_one_time_password
     @has_access
     @permission_name("this_form_get")
     def this_form_get(self) -> Any:
         return _shown(PasswordForm())
 
     @expose("/", methods=("POST",))
+    @with_one_time_password
     @has_access
     @permission_name("this_form_post")
     def this_form_post(self) -> Any:
@@ -64,8 +69,12 @@ class PasswordPage(BaseView):
         if wrong is not None:
             form.present.errors = [wrong[0]]
             return _shown(form)
+        if account.must_change_password and form.password.data == form.present.data:
+            form.password.errors = [SAME]
+            return _shown(form)
         db = resources().db()
         db.scalars(select(User).where(User.id == account.id)).one().password = hashed(form.password.data)
+        settle(db, account.id)
         db.commit()
         changed = active_account(account.id)
         assert changed is not None

@@ -27,6 +27,7 @@ SETTING_NAMES = {
     "idle_lock_minutes": _("A page of staff locks when nobody has used it for, minutes; 0: never"),
     "proof_minutes": _("Before a sensitive act the password is asked again after, minutes"),
     "shortest_password": _("A password has at least, characters"),
+    "invitation_days": _("An invitation on paper can be used for, days"),
     "second_factor_roles": _("Roles that must give a one-time code too, such as head, secretary; “none” for none"),
 }
 

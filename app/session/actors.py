@@ -82,4 +82,7 @@ SEEDER = system("seeds", "*", silent=True)
 COMPOSER = system("composer", "notice", "sms_delivery", "sms_message")
 INBOX = system("inbox", "sms_inbound", "sms_message", "sms_subscription")
 MAILER = system("mailer", "mail_message")
+ONBOARDING = system(
+    "onboarding", "invitation", "account_contact", "account_token", "one_time_password", "guardian", "student"
+)
 AUDITOR = system("auditor")

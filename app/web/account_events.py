@@ -30,6 +30,11 @@ WORDS = {
     "second_factor_on": _("second factor set up"),
     "second_factor_off": _("second factor taken off"),
     "second_factor_reset": _("second factor taken off by an administrator"),
+    "joined": _("account made by a letter"),
+    "child_added": _("child added by a letter"),
+    "password_recovered": _("password recovered"),
+    "one_time_password": _("one-time password made"),
+    "contact_confirmed": _("address or phone confirmed"),
     "recovery_codes": _("new recovery codes made"),
     "recovery_code_used": _("signed in with a recovery code"),
 }

@@ -33,12 +33,14 @@ JOIN ab_user_group ug ON ug.group_id = gr.group_id WHERE ug.user_id = ab_user.id
 _IS_FAMILY = """(NOT EXISTS (SELECT FROM staff WHERE user_id = ab_user.id) AND (
 EXISTS (SELECT FROM guardian WHERE user_id = ab_user.id) OR EXISTS (SELECT FROM student WHERE user_id = ab_user.id)))"""
 _FACTOR = "(SELECT salt FROM second_factor WHERE user_id = ab_user.id AND confirmed_at IS NOT NULL)"
+_ONE_TIME = "EXISTS (SELECT FROM one_time_password WHERE user_id = ab_user.id)"
 
 COLUMNS: tuple[Any, ...] = (
     literal_column(_ASKED).label("asked"),
     literal_column(_ROLES).label("role_names"),
     literal_column(_IS_FAMILY).label("is_family"),
     literal_column(_FACTOR).label("factor"),
+    literal_column(_ONE_TIME).label("one_time"),
 )
 
 

@@ -33,6 +33,7 @@ class Account:
     rules: AccountRules
     is_family: bool  # a guardian or student, and not of the staff
     has_second_factor: bool
+    must_change_password: bool  # somebody else made the present one
 
     is_authenticated = True
     is_anonymous = False
@@ -76,6 +77,7 @@ def account_of(row: Any) -> Account:
         rules=account_rules.rules_in(row.asked, row.role_names),
         is_family=row.is_family,
         has_second_factor=row.factor is not None,
+        must_change_password=row.one_time,
     )
 
 

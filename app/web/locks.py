@@ -38,6 +38,7 @@ SENSITIVE = _("This needs your password again: somebody else could sit here.")
 WRONG = _("This is not your password.")
 TOO_MANY = _("Too many tries. Wait a few minutes.")
 LOCKED_API = _("This session is locked. Give the password in the browser.")
+CHANGE_FIRST = _("Somebody else made your password. Choose an own one first.")
 ENROL_FIRST = _("Your role needs a second factor. Set it up in the browser first.")
 
 
@@ -62,6 +63,12 @@ def polled(view: View) -> View:
 def while_locked(view: View) -> View:
     """Mark a view that answers in a locked session too; it tells nothing of the school."""
     view.is_open_while_locked = view.is_open_without_factor = True  # type: ignore[attr-defined]
+    return with_one_time_password(view)
+
+
+def with_one_time_password(view: View) -> View:
+    """Mark a view that answers to who still has to choose an own password."""
+    view.is_open_with_one_time = True  # type: ignore[attr-defined]
     return view
 
 
@@ -129,6 +136,10 @@ def _hold() -> Response | None:
     session.is_use = not getattr(view, "is_polled", False)
     if session.is_locked and not hasattr(view, "is_open_while_locked"):
         return answer(423, LOCKED_API) if is_api() else _page(LOCKED, session, None, 423)
+    if account.must_change_password:  # before the second factor: that is the owner's to set up
+        if hasattr(view, "is_open_with_one_time"):
+            return None
+        return answer(403, CHANGE_FIRST) if is_api() else redirect("/password/", 303)
     if account.lacks_second_factor and not hasattr(view, "is_open_without_factor"):
         if is_api():
             return answer(403, ENROL_FIRST)

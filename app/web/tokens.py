@@ -12,7 +12,7 @@ from app.web import accounts, second_factor
 from app.web.accounts import Account
 from app.web.addresses import client_address
 from app.web.guard import bare
-from app.web.locks import ENROL_FIRST
+from app.web.locks import CHANGE_FIRST, ENROL_FIRST
 from app.web.resources import resources
 from app.web.throttle import CODES, SIGN_IN, Limits, Throttle
 from app.words import _
@@ -45,8 +45,9 @@ class TokenApi(SecurityApi):
             throttle.count()
             raise Unauthorized()
         throttle.forget()
-        if account.lacks_second_factor:
-            return self.response(403, message=str(ENROL_FIRST))
+        refused = self._refused(account)
+        if refused is not None:
+            return refused
         if account.has_second_factor and not _takes(account, code):
             return self.response(401, message={"code": [str(CODE_WANTED if not code else CODE_WRONG)]})
         accounts.count_sign_in(account)
@@ -59,9 +60,16 @@ class TokenApi(SecurityApi):
     @bare
     @jwt_required(refresh=True)
     def refresh(self) -> Response:
-        if g.token_account.lacks_second_factor:  # its role was told to have one since
+        refused = self._refused(g.token_account)  # its role was told to have a second factor since
+        return refused or self.response(200, access_token=_access(g.token_account, fresh=False))
+
+    def _refused(self, account: Account) -> Response | None:
+        """What has to be done in the browser first."""
+        if account.must_change_password:
+            return self.response(403, message=str(CHANGE_FIRST))
+        if account.lacks_second_factor:
             return self.response(403, message=str(ENROL_FIRST))
-        return self.response(200, access_token=_access(g.token_account, fresh=False))
+        return None
 
 
 def _text(given: dict[str, Any], name: str) -> str:

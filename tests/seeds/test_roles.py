@@ -6,6 +6,7 @@ import pytest
 import seeds
 from app import console
 from app.records import ALL as RECORDS
+from app.services.invitations import MAY_INVITE
 from app.services.views import SHARE
 from app.session.actors import ALL as ALL_SCHOOLS
 from app.session.actors import BREADTHS
@@ -89,7 +90,7 @@ def test_grants_name_records_and_breadths_that_exist():
     known |= {(name, console.NAME) for name in console.PERMISSIONS}
 
     for role in ROLES:
-        assert role.grants <= known | {SHARE}
+        assert role.grants <= known | {SHARE, MAY_INVITE}
 
 
 def test_school_administrator_has_no_marks():
