@@ -7,10 +7,11 @@ from datetime import date, datetime
 import structlog
 from sqlalchemy import text
 
-from app.domain.errors import SchoolError
+from app.domain.errors import InvalidInput, SchoolError
 from app.models import ImportRun
 from app.records.imports.work import apply_run, check_run, undo_run
 from app.services.imports.building import Tell
+from app.services.imports.plan import Problem
 from app.services.imports.runs import (
     IMPORTER,
     MOST_TRIES,
@@ -77,6 +78,8 @@ def _check(run: ImportRun) -> None:
             return
         state, found = check_run(session, run, _today(), _telling(run.id))
         session.rollback()
+    if set(run.found) == {"again"}:  # why applying came back here; said beside what is found now
+        found |= run.found
     with work(IMPORTER) as session:
         step(session, run.id, ("checking",), state, found=found)
     log.info("import.checked", run=run.id, kind=run.kind, state=state, counts=found.get("counts"))
@@ -94,8 +97,10 @@ def _apply(run: ImportRun) -> None:
             apply_run(session, run, _today(), _telling(run.id))
     except SchoolError as changed:  # the school is another one than at the check: it is checked anew and shown again
         log.info("import.checked_again", run=run.id, key=changed.key)
+        field = changed.field if isinstance(changed, InvalidInput) else ""
+        found = {"again": Problem(0, field, changed.key, changed.figures).as_json()}
         with work(IMPORTER) as session:
-            step(session, run.id, ("applying",), "checking", done=0, total=0)
+            step(session, run.id, ("applying",), "checking", found=found, done=0, total=0)
         _again(run.id)
         return
     log.info("import.applied", run=run.id, kind=run.kind, seconds=round(time.monotonic() - began, 1))

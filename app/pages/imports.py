@@ -10,16 +10,24 @@ from flask import session as browser_session
 from app.domain.errors import InvalidInput
 from app.models import ImportRun
 from app.pages.imports_showing import (
+    DONE,
     IMPORTS_BEGUN,
-    answers_to,
+    KEPT,
+    SOMEBODY_NEW,
+    UNDECIDED,
+    again_words,
     columns_shown,
+    decided_of,
+    decisions_with,
     doubts_of,
     problem_words,
     progress_words,
     returned_workbook,
     stopped_words,
     unread,
+    words_of,
 )
+from app.records.imports.came import classes_of, lists_of
 from app.records.imports.kind import Kind
 from app.records.imports.kinds import KINDS, kinds_of
 from app.records.imports.work import school_of
@@ -52,6 +60,7 @@ STATES = {
     "undoing": _("being undone"),
     "undone": _("undone"),
 }
+DECIDED = {"again": {"row": 0, "field": "", "key": "import.decided", "figures": {}}}
 PEOPLE = ("families", "teachers")  # workbooks made for people; they stand first
 
 
@@ -120,6 +129,7 @@ def show(run_id: int) -> str:
     found: Any = run.found
     kind = KINDS[run.kind]
     columns = columns_shown(kind, run)
+    figures, rows = words_of(run)
     if run.state not in UNDER_WAY:
         _note_seen(run)
     return render_template(
@@ -132,14 +142,24 @@ def show(run_id: int) -> str:
         found=found,
         refused=problem_words(kind, found["refused"]) if found.get("refused") else None,
         stopped=stopped_words(found),
+        again=again_words(kind, found),
         progress_words=progress_words(run),
         problems=[(one["row"], problem_words(kind, one)) for one in found.get("problems") or ()],
         doubts=doubts_of(run),
+        decided=decided_of(run),
+        undecided=UNDECIDED,
+        somebody_new=SOMEBODY_NEW,
         columns=columns,
         unread=unread(columns, run),
         may_apply=_may_apply(run),
         may_be_undone=may_be_undone(run, datetime.now(UTC)),
         undone_until=run.applied_at + UNDONE_WITHIN if run.applied_at else None,
+        kept_words=KEPT,
+        figures=figures,
+        row_words=rows,
+        is_done=run.state in DONE,
+        classes=classes_of(resources().db(), run) if run.state == "applied" else (),
+        lists=lists_of(kind),
         zone=resources().settings.timezone,
     )
 
@@ -149,10 +169,7 @@ def show(run_id: int) -> str:
 def decide(run_id: int) -> Any:
     """Take what the person says of those in doubt, and check the file anew."""
     run = _run(run_id)
-    offered = {one["key"]: answers_to(one) for one in doubts_of(run)}
-    said = {key: request.form.get(f"doubt-{key}", "") for key in offered}
-    decisions = run.decisions | {key: value for key, value in said.items() if value in offered[key]}
-    return _moved(run, "checked", "checking", decisions=decisions, done=0, total=0)
+    return _moved(run, "checked", "checking", decisions=decisions_with(run, request.form), done=0, total=0)
 
 
 @pages.post("/imports/<int:run_id>/columns")
@@ -192,8 +209,11 @@ def returned(run_id: int) -> Response:
 @pages.post("/imports/<int:run_id>/apply")
 @signed_in
 def apply(run_id: int) -> Any:
-    """Let a worker save what the dry run has shown."""
+    """Let a worker save what the dry run has shown; where doubts were ticked since, it is shown with them first."""
     run = _run(run_id)
+    decisions = decisions_with(run, request.form)
+    if decisions != run.decisions:
+        return _moved(run, "checked", "checking", decisions=decisions, found=DECIDED, done=0, total=0)
     if not _may_apply(run):
         flash(str(CHANGED_MEANWHILE), "danger")
         return redirect(url_for("imports.show", run_id=run.id), 303)

@@ -12,12 +12,19 @@ from app.records.imports.kind import Kind
 from app.records.words import LABELS
 from app.services.imports.plan import unpacked
 from app.services.imports.returning import written_back
-from app.words import LANGUAGES, _, speaking
+from app.words import LANGUAGES, Word, _, speaking
 from app.words.errors import sentence
 
 IMPORTS_BEGUN = "imports_begun"  # in a browser's session: the start page asks what became of them
 RESULT = _("Result of the check")
 DOUBTFUL = _("Doubtful: decide on the page of the import who is meant.")
+SOMEBODY_NEW = _("Somebody else of the same name, who is new")
+UNDECIDED = "undecided"  # a decision is taken back
+KEPT = {
+    "changed": _("changed since the import"),
+    "used": _("other records hang on it"),
+    "belongs": _("belongs to somebody who stays"),
+}
 ROW_STATES = {
     "a": _("adds"),
     "c": _("changes"),
@@ -25,6 +32,27 @@ ROW_STATES = {
     "d": _("doubtful"),
     "w": _("error"),
 }
+WERE = ROW_STATES | {"a": _("added"), "c": _("changed"), "l": _("left as it was")}
+FIGURES = {
+    "add": _("Adds"),
+    "change": _("Changes"),
+    "leave": _("Leaves as they are"),
+    "doubtful": _("Doubtful"),
+    "wrong": _("With errors"),
+}
+FIGURES_THEN = {
+    "add": _("Added"),
+    "change": _("Changed"),
+    "leave": _("Left as they were"),
+    "doubtful": _("Left out as doubtful"),
+    "wrong": _("Left out with errors"),
+}
+DONE = ("applied", "undone")
+
+
+def words_of(run: ImportRun) -> tuple[Mapping[str, Word], Mapping[str, Word]]:
+    """The words of figures and rows: what will be, or what was done."""
+    return (FIGURES_THEN, WERE) if run.state in DONE else (FIGURES, ROW_STATES)
 
 
 def problem_words(kind: Kind, problem: Mapping[str, Any]) -> str:
@@ -40,10 +68,48 @@ def stopped_words(found: Mapping[str, Any]) -> str:
     return sentence(SchoolError(str(found["stopped"]))) if found.get("stopped") else ""
 
 
+def again_words(kind: Kind, found: Mapping[str, Any]) -> str:
+    """Why it was checked once more instead of applied, and what to do; empty where it was not."""
+    why: Any = found.get("again")
+    if not why:
+        return ""
+    if why["key"] == "import.meanwhile":
+        return str(_("The school has changed since the check, so it was checked again: look, and apply once more."))
+    if why["key"] == "import.decided":
+        return str(
+            _("Your decisions were taken and the workbook checked with them; nothing is saved yet: look, and apply.")
+        )
+    told = _("Nothing was saved, for one of the rows was refused, so it was checked again: look, and apply once more.")
+    return f"{told} {problem_words(kind, why)}"
+
+
 def doubts_of(run: ImportRun) -> list[dict[str, Any]]:
     """Those about whom a person decides: key, row, who, options (id, words)."""
     found: Any = run.found.get("doubts")
     return list(found or ())
+
+
+def decided_of(run: ImportRun) -> list[dict[str, Any]]:
+    """Those about whom a person has decided, like `doubts_of`, and in words who is meant."""
+    found: Any = run.found.get("decided") or ()
+    return [one | {"words": _meant(one)} for one in found]
+
+
+def _meant(doubt: Mapping[str, Any]) -> str:
+    told = {str(key): who for key, who in doubt["options"]}
+    return told.get(doubt["decided"]) or str(SOMEBODY_NEW)
+
+
+def decisions_with(run: ImportRun, form: Mapping[str, str]) -> dict[str, str]:
+    """The decisions of the run after what is ticked in the form; what was not offered counts for nothing."""
+    decisions = dict(run.decisions)
+    for one in (*doubts_of(run), *decided_of(run)):
+        said = form.get(f"doubt-{one['key']}", "")
+        if said in answers_to(one):
+            decisions[one["key"]] = said
+        elif said == UNDECIDED:
+            decisions.pop(one["key"], None)
+    return decisions
 
 
 def answers_to(doubt: Mapping[str, Any]) -> set[str]:
@@ -90,7 +156,7 @@ def returned_workbook(kind: Kind, run: ImportRun) -> bytes:
         notes[one["row"]].append((places.get(one["field"]), problem_words(kind, one)))
     for one in found.get("doubts") or ():
         notes[one["row"]].append((None, str(DOUBTFUL)))
-    states = {letter: str(word) for letter, word in ROW_STATES.items()}
+    states = {letter: str(word) for letter, word in words_of(run)[1].items()}
     head = found["header"]["row"]
     return written_back(run.content, head, str(RESULT), row_states(found, states), notes)
 

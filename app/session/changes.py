@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import inspect
-from sqlalchemy.orm import RelationshipProperty, Session
+from sqlalchemy.orm import LoaderCallableStatus, RelationshipProperty, Session
 from sqlalchemy.orm.attributes import get_history
 
 from app.models.base import Table
@@ -50,6 +50,22 @@ def follow_keys(session: Session, record: Table) -> None:
         related = inspect(record).dict[relation.key]
         if (None if related is None else related.id) != key:
             session.expire(record, [relation.key])
+
+
+def know_old_values(session: Session, record: Table) -> None:
+    """Load what the record was where it was changed without being loaded: an expired attribute that is set has no past,
+    and a change without a past would be judged, checked and kept in the history as none. Called before the flush.
+    """
+    state = inspect(record)
+    columns = {attribute.key for attribute in state.mapper.column_attrs}
+    set_blindly = {name for name in columns if state.committed_state.get(name) is LoaderCallableStatus.NO_VALUE}
+    unknown = set_blindly | (state.expired_attributes & columns)
+    if not state.persistent or not unknown:
+        return
+    meant = {name: state.dict[name] for name in set_blindly if name in state.dict}
+    session.refresh(record, sorted(unknown))
+    for name, value in meant.items():
+        setattr(record, name, value)
 
 
 def old_value(record: Table, column: str) -> Any:

@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from app.domain.errors import Conflict, NotAllowed
 from app.models.base import Table
 from app.session.actors import Actor
-from app.session.changes import AsItWas, changed_fields, follow_keys
+from app.session.changes import AsItWas, changed_fields, follow_keys, know_old_values
 from app.session.declarations import Change, Declaration
 from app.session.history import LATER, append_revisions
 from app.session.notices import add_notices, hint_after_commit
@@ -119,6 +119,8 @@ def _fill_in(session: Session, flush_context: UOWTransaction, instances: Any) ->
         for record in ours:
             declaration = _declarations.get(type(record))
             if record in new or session.is_modified(record):
+                if record not in new:
+                    know_old_values(session, record)
                 if not actor_of(session).is_system:
                     check_relations(session, record)
                     check_texts(record)

@@ -101,10 +101,18 @@ def test_undoing_takes_everything_back(desk: Desk) -> None:
     desk.check(a_workbook(a_row(), a_row(school_class="5В", surname="Орехов")))
     page = desk.press("apply")
     assert "Отменить импорт" in page
+    [(new_class,)] = desk.ask("SELECT id FROM school_class WHERE name = '5В'")
+    assert f'<a href="/records/school_class/{new_class}">Открыть класс 5В</a>' in page
+    assert '<a href="/records/student/">Открыть список: Ученики</a>' in page
+    assert "<td>добавлено</td>" in page
+    assert "Добавлено</dt>" in page
+    assert "Добавляет" not in page
 
     page = desk.press("undo")
 
     assert "Импорт отменён" in page
+    assert "Это было сделано до отмены" in page
+    assert "Открыть класс" not in page
     assert desk.rows() == before
     assert desk.ask("SELECT count(*) FROM school_class WHERE name = '5В'") == [(0,)]
 
@@ -124,6 +132,27 @@ def test_undoing_keeps_what_people_have_changed_since(desk: Desk) -> None:
     assert "изменено после импорта" in page
     assert desk.rows()[0] == before[0] + 1
     assert desk.ask("SELECT count(*) FROM student WHERE surname = 'Новиков'") == [(0,)]
+
+
+def test_a_family_of_which_one_was_changed_stays_whole_and_is_listed(desk: Desk) -> None:
+    before = desk.rows()
+    desk.check(
+        a_workbook(a_row(school_class="5В"), a_row(surname="Орехов", guardian="Орехова Анна", phone=None, urgent=None))
+    )
+    desk.press("apply")
+    [(guardian, version)] = desk.ask("SELECT id, version FROM guardian WHERE surname = 'Новикова'")
+    answer = desk.browser.api("PUT", f"/api/v1/guardian/{guardian}", json={"phone": "+79995550000", "version": version})
+    assert answer.status_code == 200, answer.text
+
+    page = desk.press("undo")
+
+    assert "относится к тому, кто остаётся" in page
+    assert desk.rows() == [count + 1 for count in before]
+    in_class = """SELECT s.surname, c.name FROM enrollment e JOIN student s ON s.id = e.student_id
+                  JOIN school_class c ON c.id = e.school_class_id WHERE s.surname IN ('Новиков', 'Орехов')"""
+    assert desk.ask(in_class) == [("Новиков", "5В")]
+    [(kept,)] = desk.ask("SELECT found -> 'kept' FROM import_run")
+    assert sorted(one["why"] for one in kept) == ["belongs", "belongs", "belongs", "changed", "used", "used"]
 
 
 def test_after_seven_days_nothing_is_undone(desk: Desk) -> None:
@@ -150,7 +179,10 @@ def test_the_school_that_has_changed_since_the_check_is_shown_again(desk: Desk, 
 
     page = desk.work()
     assert counts(page)["doubtful"] == 1
+    assert "Школа изменилась с момента проверки, поэтому проверено ещё раз" in page
     assert desk.rows() == before
+    page = desk.press("decide", **{"doubt-2:student": "new"})
+    assert "Школа изменилась" not in page
 
 
 def test_who_writes_no_people_imports_none(desk: Desk, browser: Callable[[str], Browser]) -> None:

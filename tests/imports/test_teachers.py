@@ -63,3 +63,13 @@ def test_what_is_wrong_is_told_at_its_row(desk: Desk) -> None:
     assert "Алгебра: 7А, 7Б; Геометрия: 7А" in page
     assert "другой классный руководитель в строке 3" in page
     assert "Класс выглядит как 5А" in page
+
+
+def test_the_dry_run_says_whom_a_new_class_teacher_replaces_and_what_is_taught(desk: Desk) -> None:
+    row = ("Онегин Лев Ильич", "учитель", "8 999 555 44 34", "5А", "Математика: 5А, 5Б; Алгебра: 7А")
+
+    page = desk.check(a_workbook(row, headers=HEADERS), "teachers")
+
+    assert counts(page) == {"add": 1, "change": 1, "leave": 0, "doubtful": 0, "wrong": 0}
+    assert "классный руководитель 5А (вместо: Сидорова Ольга)" in page
+    assert "ведёт: Математика 5А, 5Б; Алгебра 7А" in page

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app.domain.chain import START, link_hash, value_digest
+from app.domain.errors import NotAllowed
 from app.models import ChainHead, Mark, Pseudonym, Revision, RevisionValue
 from app.session.actors import AUDITOR, SEEDER, Actor
 from app.session.engine import transaction
@@ -62,6 +63,25 @@ def test_a_mark_s_life_is_told_by_its_revisions(engine: Engine, teacher: Actor, 
     assert told[1].fields["value"] == value_digest(salt, old, new)
     assert author.user_id == teacher.user_id
     assert all(link.author == author.key for link in told)
+
+
+def test_a_record_that_was_changed_without_being_loaded_is_told_and_judged(
+    engine: Engine, teacher: Actor, mother: Actor, made: MadeSchool
+) -> None:
+    with transaction(engine, teacher) as session:
+        session.add(mark := a_mark(made))
+    with transaction(engine, teacher) as session:
+        known = session.get_one(Mark, mark.id)
+        session.expire(known)  # as a rollback to a savepoint leaves it
+        known.value = "4"
+    with transaction(engine, AUDITOR) as session:
+        values = select(RevisionValue.old, RevisionValue.new).where(RevisionValue.field == "value")
+        assert session.execute(values.order_by(RevisionValue.revision_id)).all()[-2:] == [(None, "5"), ("5", "4")]
+
+    with pytest.raises(NotAllowed), transaction(engine, mother) as session:
+        known = session.get_one(Mark, mark.id)
+        session.expire(known)
+        known.value = "2"
 
 
 def test_a_refused_change_leaves_no_link(engine: Engine, mother: Actor, made: MadeSchool) -> None:

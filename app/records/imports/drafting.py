@@ -11,6 +11,8 @@ from app.services.imports.columns import Line
 from app.services.imports.plan import ADD, CHANGE, LEAVE, Draft, Plan, PlannedRow, Problem, Ref
 from app.words.values import DAY
 
+LONGEST = 400  # characters of a row's words
+
 
 def draft_of(ref: str, model: type[Table], record: Any, values: Mapping[str, Any], shared: bool = False) -> Draft:
     """The draft of a record; of one that stands only what is told and differs."""
@@ -30,6 +32,8 @@ def _differs(now: Any, told: Any) -> bool:
 
 def change_words(draft: Draft) -> str:
     """What changes in a record that stands: "Phone: +7… → +7…"."""
+    if draft.words:
+        return draft.words
     parts = []
     for name, value in draft.values.items():
         was = getattr(draft.record, name)
@@ -46,16 +50,23 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def planned(number: int, who: str, drafts: list[Draft], main: Draft) -> PlannedRow:
-    """The row: an addition where its main record is new, a change where anything is, else left as it is."""
-    changes = [change_words(draft) for draft in drafts if isinstance(draft.record, Table) and draft.values]
+def planned(number: int, who: str, drafts: list[Draft], main: Draft, more: str = "") -> PlannedRow:
+    """The row: an addition where its main record is new, a change where anything is, else left as it is.
+
+    `more` tells what comes besides its main record.
+    """
+    standing = [draft for draft in drafts if isinstance(draft.record, Table) and draft.values]
+    told = [who, *(change_words(draft) for draft in drafts if draft in standing or draft.words), more]
+    words = " · ".join(part for part in told if part)
     if main.record is None:
-        what, words = ADD, who
-    elif changes or any(draft.record is None for draft in drafts):
-        what, words = CHANGE, who + (f" · {' · '.join(changes)}" if changes else "")
-    else:
-        what, words = LEAVE, who
-    return PlannedRow(number, what, words[:400], drafts)
+        return PlannedRow(number, ADD, words[:LONGEST], drafts, any(_replaces(draft) for draft in standing))
+    if standing or any(draft.record is None for draft in drafts):
+        return PlannedRow(number, CHANGE, words[:LONGEST], drafts)
+    return PlannedRow(number, LEAVE, who[:LONGEST], drafts)
+
+
+def _replaces(draft: Draft) -> bool:
+    return any(getattr(draft.record, name) not in (None, "") for name in draft.values)
 
 
 def note(plan: Plan, line: Line, wrong: InvalidInput) -> None:

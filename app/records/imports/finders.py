@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -100,12 +101,12 @@ class Finders:
     def _decided(self, field: str, text: str, line: Line, candidates: list[Any]) -> Any:
         key = f"{line.number}:{field}"
         chosen = self._around.decisions.get(key)
+        doubt = Doubt(key, line.number, text, [(row.id, self._described(row)) for row in candidates], may_be_new=False)
         for row in candidates:
             if chosen == str(row.id):
+                self._plan.decided.append(replace(doubt, decided=chosen))
                 return row
-        self._plan.doubts.append(
-            Doubt(key, line.number, text, [(row.id, self._described(row)) for row in candidates], may_be_new=False)
-        )
+        self._plan.doubts.append(doubt)
         raise Doubtful
 
     def _described(self, row: Any) -> str:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from app.services.imports.cells import folded
@@ -88,14 +89,12 @@ class People:
             return sure[0] if sure else None
         named = f"{key[0]}:{key[1]}"
         decided = decisions.get(named, "")
-        if decided == NEW:
-            return None
-        for row in candidates:
-            if decided == str(row.id):
-                return row
-        plan.doubts.append(
-            Doubt(named, key[0], full_name(values), [(row.id, self._describe(row)) for row in candidates])
-        )
+        meant = next((row for row in candidates if decided == str(row.id)), None)
+        doubt = Doubt(named, key[0], full_name(values), [(row.id, self._describe(row)) for row in candidates])
+        if meant is not None or decided == NEW:
+            plan.decided.append(replace(doubt, decided=decided))
+            return meant
+        plan.doubts.append(doubt)
         raise Doubtful
 
     def _is_sure(self, row: Any, values: Mapping[str, Any]) -> bool:

@@ -109,10 +109,12 @@ class Teachers:
         if found is not None:
             self._refuse_seen(line, found.id)
         main = draft_of(f"staff:{line.number}", Staff, found, without_empty(values))
-        drafts = [*drafts, *further, main, *self._teachings(line, lessons, found, main)]
+        teachings = list(self._teachings(line, lessons, found, main))
+        drafts = [*drafts, *further, main]
         if led is not None:
             drafts += self._leading(line, led, found, main)
-        return planned(line.number, ", ".join(filter(None, (full_name(names), values["position"]))), drafts, main)
+        who = ", ".join(filter(None, (full_name(names), values["position"])))
+        return planned(line.number, who, [*drafts, *teachings], main, self._taught_words(teachings))
 
     def _lessons(self, line: Line) -> tuple[list[tuple[Any, Any]], list[Draft]]:
         """Class and subject of all that is taught, with the drafts of those that are new."""
@@ -157,7 +159,23 @@ class Teachers:
         if found is not None and isinstance(led, SchoolClass) and led.class_teacher_id == found.id:
             return []
         values = {"class_teacher": found if found is not None else main.ref}
-        return [Draft(Ref(f"leading:{line.number}"), SchoolClass, values, led)]
+        before = led.class_teacher if isinstance(led, SchoolClass) else None
+        name = self._name(led)
+        words = _("class teacher of {name} (in place of: {who})", name=name, who=str(before))
+        words = words if before is not None else _("class teacher of {name}", name=name)
+        return [Draft(Ref(f"leading:{line.number}"), SchoolClass, values, led, words=str(words))]
+
+    def _name(self, target: Any) -> str:
+        """The name of a class or subject, also of one that is new."""
+        return str(self.structure.drafts[target].values["name"] if isinstance(target, Ref) else target.name)
+
+    def _taught_words(self, teachings: Sequence[Draft]) -> str:
+        """What the row adds to what somebody teaches: "teaches: Algebra 7А, 7Б; Geometry 7А"."""
+        by_subject: dict[str, list[str]] = defaultdict(list)
+        for one in teachings:
+            by_subject[self._name(one.values["subject"])].append(self._name(one.values["school_class"]))
+        what = "; ".join(f"{subject} {', '.join(classes)}" for subject, classes in by_subject.items())
+        return str(_("teaches: {what}", what=what)) if what else ""
 
     def _refuse_seen(self, line: Line, key: Any) -> None:
         first = self._seen.setdefault(key, line.number)

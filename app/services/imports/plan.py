@@ -26,6 +26,7 @@ class Draft:
     values: dict[str, Any] = field(default_factory=dict)  # columns, and relations: a record or the Ref of a draft
     record: Table | Ref | None = None
     shared: bool = False  # other rows point to it
+    words: str = ""  # what it changes, where the names of its columns would not tell
 
 
 @dataclass
@@ -36,6 +37,7 @@ class PlannedRow:
     what: str  # add, change, leave
     words: str  # whom or what it is about, and what changes
     drafts: list[Draft] = field(default_factory=list)
+    replaces: bool = False  # though it adds: something that stands gets another value
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,11 @@ class Doubt:
     who: str
     options: list[tuple[int, str]]  # the ids of those who may be meant, and what tells them apart
     may_be_new: bool = True
+    decided: str = ""  # NEW or the id of the one who is meant
 
     def as_json(self) -> dict[str, Any]:
         told = {"key": self.key, "row": self.row, "who": self.who, "options": self.options}
-        return told | {"may_be_new": self.may_be_new}
+        return told | {"may_be_new": self.may_be_new, "decided": self.decided}
 
 
 @dataclass
@@ -74,13 +77,15 @@ class Plan:
     rows: list[PlannedRow] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
+    decided: list[Doubt] = field(default_factory=list)  # doubts no more; the decision may be taken back
     notes: dict[str, None] = field(default_factory=dict)  # what comes into being besides, in order: "5В"
 
     def counts(self) -> dict[str, int]:
-        """How many rows are added, changed, left as they are, doubtful, wrong."""
+        """How many rows are added, changed, left as they are, doubtful, wrong; one may add and change."""
         told = {ADD: 0, CHANGE: 0, LEAVE: 0}
         for row in self.rows:
             told[row.what] += 1
+            told[CHANGE] += row.what == ADD and row.replaces
         doubtful = {doubt.row for doubt in self.doubts}
         wrong = {problem.row for problem in self.problems}
         return told | {"doubtful": len(doubtful - wrong), "wrong": len(wrong)}
@@ -107,6 +112,7 @@ class Plan:
             "rows": told[:MOST_TOLD],
             "problems": [problem.as_json() for problem in self.problems[:MOST_TOLD]],
             "doubts": [doubt.as_json() for doubt in self.doubts[:MOST_TOLD]],
+            "decided": [doubt.as_json() for doubt in self.decided[:MOST_TOLD]],
             "notes": list(self.notes)[:MOST_TOLD],
             "states": self.states(),
         }

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, defer
 
 from app.domain.errors import NotFound
-from app.models import ImportHeader, ImportRun
+from app.models import Enrollment, ImportHeader, ImportRun, Revision
 from app.session.actors import Actor, system
 
 AROUND = {"around_the_rule": True, "synchronize_session": False}
@@ -100,6 +100,19 @@ def count_try(session: Session, run_id: int) -> int:
 def may_be_undone(run: ImportRun, now: datetime) -> bool:
     """Whether the run was applied and the week is not over."""
     return run.state == "applied" and run.applied_at is not None and now < run.applied_at + UNDONE_WITHIN
+
+
+def classes_touched(session: Session, run: ImportRun) -> set[int]:
+    """The ids of classes that the import put students into, added or changed, by the history."""
+    if run.first_revision is None:
+        return set()
+    ours = select(Revision.record_id).where(
+        Revision.school_id == run.school_id, Revision.number.between(run.first_revision, run.last_revision)
+    )
+    enrolled = ours.where(Revision.record == "enrollment")
+    filled = select(Enrollment.school_class_id).where(Enrollment.id.in_(enrolled)).distinct()
+    found = set(session.scalars(filled, execution_options=AROUND))
+    return found | set(session.scalars(ours.where(Revision.record == "school_class"), execution_options=AROUND))
 
 
 def stuck_runs(session: Session) -> Sequence[int]:

@@ -1,7 +1,7 @@
 """Undoing: what the history tells of an import is taken back, except what people have changed or built on since."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -37,7 +37,9 @@ class Undoing:
 
     added: dict[Key, None] = field(default_factory=dict)
     changed: dict[Key, dict[str, tuple[Any, Any]]] = field(default_factory=dict)  # column → (before, after)
-    kept: dict[Key, str] = field(default_factory=dict)  # why: "changed" since, or "used" by others
+    kept: dict[Key, str] = field(
+        default_factory=dict
+    )  # why: "changed" since, "used" by others, or "belongs" to a person
 
 
 def undo_all(session: Session, run: ImportRun, tell: Tell) -> list[tuple[str, str]]:
@@ -108,16 +110,23 @@ def _keep_touched(session: Session, undoing: Undoing, touched: set[Key]) -> None
 def _keep_used(session: Session, undoing: Undoing) -> None:
     """A person who stays keeps class, guardians and teaching; whatever others have hung something on stays."""
     used_by = _references(session, undoing)
-    for key in [key for key in undoing.kept if key[0] in PEOPLE]:
-        for child in used_by.get(key, ()):
-            undoing.added.pop(child, None)
+    _keep_belongings(undoing, used_by, list(undoing.kept))
     is_settled = False
     while not is_settled:
         hold = [key for key in undoing.added if any(child not in undoing.added for child in used_by.get(key, ()))]
         for key in hold:
             del undoing.added[key]
             undoing.kept[key] = "used"
+        _keep_belongings(undoing, used_by, hold)
         is_settled = not hold
+
+
+def _keep_belongings(undoing: Undoing, used_by: Mapping[Key, Sequence[Key]], kept: Iterable[Key]) -> None:
+    for key in kept:
+        for child in used_by.get(key, ()) if key[0] in PEOPLE else ():
+            if child in undoing.added:
+                del undoing.added[child]
+                undoing.kept[child] = "belongs"
 
 
 def _references(session: Session, undoing: Undoing) -> dict[Key, list[Key]]:
