@@ -26,6 +26,15 @@ TEMPLATE = "zvonok_template"
 UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What a test wants told at the end (`("told", …)` in its properties), also where another process ran it."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, words in getattr(report, "user_properties", ()):
+                if name == "told":
+                    terminalreporter.write_line(words)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _a_hangup_is_heard() -> Iterator[None]:
     """Also where the tests were started by nohup: what they start inherits whether a hang-up counts."""

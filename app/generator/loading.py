@@ -16,7 +16,8 @@ def with_related(model: type[Table], names: Iterable[str]) -> list[Any]:
     """Options of a SELECT: load the named relations with it, and what their words (`__str__`) are made of.
 
     "lesson.term" is a relation of a relation.
-    By outer joins: a related row that the person does not see is None, and its record stays.
+    By outer joins, to which the row rule adds nothing: a row that is seen tells its related rows, such as the lesson of
+    a student's former class in which a mark was given. tests/matrix says which those may be.
     """
     relations = inspect(model).relationships
     options: list[Any] = []

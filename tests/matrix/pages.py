@@ -1,0 +1,179 @@
+"""Everybody at the pages made by hand, found from the application's own map; and who is nobody at every address."""
+
+from collections.abc import Callable
+
+from flask import Flask
+
+from app.web.guard import policy_of
+from tests.matrix.cells import UNKNOWN, Cells
+from tests.matrix.doors import Doors
+from tests.matrix.people import PEOPLE, Person, Row
+from tests.matrix.world import World
+
+DoorsOf = Callable[[str], Doors]
+GENERATED = ("record_", "api_")
+LIBRARY_PAGES = ("UserDBModelView", "RoleModelView")
+#: Page → the grant that opens it; None: whoever is signed in.
+PAGES: dict[str, tuple[str, str] | None] = {
+    "/": None,
+    "/find?q=9000": None,
+    "/accounts/": ("can_list", "UserDBModelView"),
+    "/accounts/add": ("can_add", "UserDBModelView"),
+    "/roles/": ("can_list", "RoleModelView"),
+    "/roles/add": ("can_add", "RoleModelView"),
+    "/console/": ("can_read", "console"),
+    "/console/figures": ("can_read", "console"),
+    "/console/inbound/": ("can_read", "console"),
+    "/console/links/": ("can_read", "console"),
+    "/console/outbox/": ("can_read", "console"),
+    "/console/prefixes/": ("can_read", "console"),
+    "/console/uncertain/": ("can_read", "console"),
+    "/api/v1/_openapi": ("can_get", "OpenApi"),
+    "/swagger/v1": ("can_show", "SwaggerView"),
+    "/sessions/": None,
+    "/contacts/": None,
+    "/second-factor/": None,
+    "/password/": ("can_this_form_get", "ResetMyPasswordView"),
+}
+#: Rows of the console: page → table.
+DETAILS = {
+    "/console/inbound/details/?id=": "sms_inbound",
+    "/console/links/details/?id=": "sms_link",
+    "/console/outbox/details/?id=": "sms_message",
+    "/console/uncertain/details/?id=": "sms_message",
+}
+#: Addresses that are not asked here, with the reason.
+ELSEWHERE = {
+    "imports.": "a run is its maker's: tests/imports, and below by its id",
+    "join.": "pages of a code, for everybody: tests/pages/test_join.py",
+    "recover.": "pages of a code, for everybody: tests/pages/test_recovery.py",
+    "contacts.": "acts on one's own only, and a public link: tests/pages/test_recovery.py",
+    "sessions.": "acts on one's own only: tests/pages/test_sessions.py",
+    "second_factor.": "acts on one's own only: tests/web/test_second_factor.py",
+    "lock.": "the lock of one's own session: tests/web/test_locks.py",
+    "invitations.": "asked below, with everybody's classes",
+    "reader.": "language and colours of the browser, for everybody: tests/web",
+    "phones.": "the demo's phones show no record; without a simulator they are not there: tests/pages",
+    "sign_in.": "the doors themselves: tests/web",
+    "health.": "for machines: tests/pages/test_health.py",
+    "TokenApi.": "the doors themselves: tests/web",
+    "console_jobs.": "tells ids of jobs only: tests/console/test_jobs.py",
+    "static": "files of the product", "bootstrap.static": "files", "appbuilder.static": "files",
+    "AccountPages.edit": "accounts are the installation's, not a school's: tests/pages/test_accounts.py",
+    "AccountPages.one_time_password": "as edit: tests/pages/test_one_time_passwords.py",
+    "AccountPages.sign_out": "as edit: tests/pages/test_sessions.py",
+    "AccountPages.take_off": "as edit: tests/web/test_second_factor.py",
+    "RolePages.edit": "roles are the installation's: tests/pages/test_accounts.py",
+    "PasswordPage.this_form_post": "one's own password: tests/web",
+}  # fmt: skip
+
+
+def test_every_address_is_asked_or_left_out_by_name(app: Flask) -> None:
+    asked = {path.split("?")[0] for path in (*PAGES, *DETAILS)}
+    left = []
+    for rule in app.url_map.iter_rules():
+        path = rule.rule.replace("<version>", "v1")
+        is_acting = path.startswith("/console/") and "POST" in (rule.methods or ())
+        if rule.endpoint.startswith(GENERATED) or path in asked or is_acting:
+            continue
+        if not any(rule.endpoint == one or (one[-1] == "." and rule.endpoint.startswith(one)) for one in ELSEWHERE):
+            left.append(rule.rule)
+
+    assert left == []
+
+
+def test_everybody_at_the_pages_made_by_hand(world: World, doors: DoorsOf) -> None:
+    cells = Cells(world, "pages")
+    for person in PEOPLE:
+        at = doors(person.login)
+        for path, grant in PAGES.items():
+            answer = at.ask("GET", path)
+            is_open = (
+                grant is None or grant in person.grants or (grant[1] == "console" and _minds_console(person.grants))
+            )
+            cells.status(answer, 200 if is_open else 403, person.login, path)
+            cells.nothing_foreign(person, answer, person.login, path)
+        for path, table in DETAILS.items():
+            for row in world.of(table):
+                answer = at.ask("GET", f"{path}{row.id}")
+                if not _minds_console(person.grants):
+                    cells.status(answer, 403, person.login, path)
+                    break
+                cells.nothing_foreign(person, answer, person.login, path, but=0 if person.sees(row) else row.id)
+                if not person.sees(row):
+                    unknown = at.of_unknown("GET", f"{path}{UNKNOWN}")
+                    cells.status(answer, 404, person.login, path, row.whose)
+                    cells.alike(answer, row.id, unknown, person.login, path, row.whose)
+                else:
+                    cells.status(answer, 200, person.login, path, row.whose)
+        for action in ("", "/apply", "/columns", "/decide", "/undo"):
+            answer = at.ask("POST" if action else "GET", f"/imports/999{action}")
+            cells.status(answer, 404, person.login, "imports", action)
+    cells.finish()
+
+
+def test_who_invites_invites_into_their_own_classes(world: World, doors: DoorsOf) -> None:
+    cells, acts = Cells(world, "invitations"), (("GET", ""), ("POST", "/letters"), ("POST", "/revoke"))
+    for person in PEOPLE:
+        at, may = doors(person.login), person.may("can_write", "invitation")
+        if not may:
+            cells.status(at.ask("GET", "/invitations/"), 403, person.login, "/invitations/")
+        else:
+            first = at.ask("GET", "/invitations/", follow_redirects=True)
+            cells.status(first, 200, person.login, "/invitations/")
+            cells.nothing_foreign(person, first, person.login, "/invitations/")
+        for row in world.of("school_class"):
+            is_own = may and _invites_into(person, row)
+            for method, act in acts:
+                words = (person.login, row.whose, method, f"/invitations/…{act}")
+                answer = at.ask(method, f"/invitations/{row.id}{act}")
+                cells.nothing_foreign(person, answer, *words, but=row.id)
+                if is_own:
+                    cells.status(answer, 200 if method == "GET" else 303, *words)
+                    continue
+                cells.status(answer, 404 if may else 403, *words)
+                cells.alike(answer, row.id, at.of_unknown(method, f"/invitations/{UNKNOWN}{act}"), *words)
+    assert {"class_teacher", "secretary"} <= {each.login for each in PEOPLE if each.may("can_write", "invitation")}
+    cells.finish()
+
+
+def _invites_into(person: Person, row: Row) -> bool:
+    """A class teacher into the class that they lead, the office into those of its school."""
+    is_led = row.school_class in person.leads and row.school == person.school
+    return is_led or (row.school == person.school and "my_school" in person.breadths)
+
+
+def _minds_console(grants: frozenset[tuple[str, str]]) -> bool:
+    return bool({("can_read", "console"), ("can_write", "console")} & grants)
+
+
+def test_nobody_and_who_is_disabled_get_in_nowhere(app: Flask, world: World, disabled: Doors) -> None:
+    cells = Cells(world, "nobody")
+    stranger, token = app.test_client(), disabled.api.headers
+    for rule in app.url_map.iter_rules():
+        if policy_of(app, rule.endpoint) == "public":
+            continue
+        path = rule.rule
+        for pattern in ("<int:pk>", "<pk>", "<int:view_id>", "<int:run_id>"):
+            path = path.replace(pattern, "900000001")
+        for pattern in ("<field>", "<name>", "<phone>", "<version>"):
+            path = path.replace(pattern, "v1")
+        assert "<" not in path, rule.rule
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            is_api = path.startswith("/api/")
+            answers = [
+                ("anonymous", stranger.open(path, method=method)),
+                ("disabled", disabled.ask(method, path)),
+            ]
+            if is_api:
+                answers.append(
+                    ("a token of nobody", stranger.open(path, method=method, headers={"Authorization": "x"}))
+                )
+            for who, answer in answers:
+                # A form without its token is refused before anybody asks whose it is.
+                wanted: tuple[int, ...] = (401,) if is_api else (302, 400)
+                cells.status(answer, wanted, who, method, path)
+                is_sent_away = "/login/" in answer.headers.get("Location", "/login/")
+                cells.expect(is_sent_away and "900000002" not in answer.get_data(as_text=True), who, method, path)
+    assert token
+    cells.finish()

@@ -1,0 +1,38 @@
+"""All tests of the matrix, in one file: a run in parts keeps a file together, so that the world is made only once.
+
+The size is the last: it counts what those before it have asked.
+"""
+
+import pytest
+
+from app.records import ALL
+from tests.matrix.cells import COUNTED
+from tests.matrix.pages import (
+    test_every_address_is_asked_or_left_out_by_name,
+    test_everybody_at_the_pages_made_by_hand,
+    test_nobody_and_who_is_disabled_get_in_nowhere,
+    test_who_invites_invites_into_their_own_classes,
+)
+from tests.matrix.records import test_everybody_sees_exactly_their_own
+from tests.matrix.rights_end import test_it_ends_at_the_next_request
+
+__all__ = [
+    "test_every_address_is_asked_or_left_out_by_name",
+    "test_everybody_at_the_pages_made_by_hand",
+    "test_everybody_sees_exactly_their_own",
+    "test_it_ends_at_the_next_request",
+    "test_nobody_and_who_is_disabled_get_in_nowhere",
+    "test_who_invites_invites_into_their_own_classes",
+]
+LEAST = 200  # cells of a record type, on average
+
+
+def test_the_matrix_has_as_many_cells_as_it_should(request: pytest.FixtureRequest) -> None:
+    """Of the record types that this run was told to ask: all of them, where nothing was chosen by name."""
+    calls = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
+    chosen = {params["declared"].name for params in calls if params.get("declared") in ALL}
+    total = sum(COUNTED.values())
+    request.node.user_properties.append(("told", f"The matrix: {total:,} cells in {len(COUNTED)} places."))
+
+    assert chosen <= set(COUNTED)
+    assert sum(COUNTED[name] for name in chosen) >= LEAST * len(chosen)
