@@ -21,7 +21,7 @@ RULES = {
 LOOKS = ((WIDE, "light"), (PHONE, "dark"))  # each width and each scheme; all four are twice the time
 # Left alone: what ends the session, files, and the API's try-out page, which is a library's own.
 LEFT_ALONE = re.compile(r"^/(logout|static|swagger|api)(/|$)|/export|/template|/returned|\.(csv|xlsx|pdf|ics)$")
-ALIKE = re.compile(r"^/records/\w+(/views|/#/history|/#/delete|/#/cell)(/\w+)?$")
+ALIKE = re.compile(r"^/records/\w+(/views|/#/edit|/#/history|/#/delete|/#/cell|/#/related)(/\w+)?$")
 PIECES = """() => [...new Set([...document.querySelectorAll('*')].map(
     each => [each.tagName, each.getAttribute('class'), each.getAttribute('role'), each.getAttribute('type')].join('.')
 ))]"""
@@ -105,7 +105,7 @@ def kind(path: str) -> str:
     """Pages of one kind differ by numbers, by what is asked of them, and where one template makes them all, by record.
 
     >>> kind("/records/mark/17/edit?back=/x&q=a"), kind("/records/mark/17/history"), kind("/records/mark/1/cell/value")
-    ('/records/mark/#/edit?', '/records/*/#/history', '/records/*/#/cell')
+    ('/records/*/#/edit?', '/records/*/#/history', '/records/*/#/cell')
     """
     parts = urlsplit(path)
     pattern = re.sub(r"[0-9]+", "#", parts.path)

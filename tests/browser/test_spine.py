@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, WIDE, Open
+from tests.browser.conftest import Open
 from tests.flows.test_mark_to_phone import PARENT, child_of_parent_in_5a, own_lesson_of
 from tests.running import RunningSchool, wait_for
 
@@ -69,20 +69,3 @@ def test_typed_text_stays_when_a_mark_is_refused(sign_in: Open, school: RunningS
     expect(page.get_by_text("Отметка — 2–5, зч, нз, осв, н/а, а не 9.")).to_be_visible()
     expect(page.locator("[name=value]")).to_have_value("9")
     expect(page.locator("[name=comment]")).to_have_value("за доску")
-
-
-@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")], ids=["1280 light", "360 dark"])
-@pytest.mark.parametrize("person", ["teacher", "parent", "admin", "operator", "head"])
-def test_no_page_of_the_menu_overflows_or_complains(sign_in: Open, school: RunningSchool, person, size, scheme) -> None:
-    page = sign_in(person, size, scheme)
-    links = {link.get_attribute("href") for link in page.locator("main a").all()}
-
-    for path in sorted(link for link in links if link and link.startswith("/") and link != "/"):
-        answer = page.goto(school.url + path)
-        assert answer is not None and answer.status == 200, path
-        assert page.locator("html").get_attribute("lang") == "ru"
-        assert _overflow(page) <= 0, f"{path} is wider than its window"
-
-
-def _overflow(page: Page) -> int:
-    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
