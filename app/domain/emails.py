@@ -8,6 +8,22 @@ _ADDRESS = re.compile(
     r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+"
 )
 
+# An account needs an address in the database: who has none gets one under this name, which leads nowhere (RFC 2606).
+NO_ADDRESS = ".invalid"
+
+
+def no_address(of: str) -> str:
+    """The address that stands for none; `of` tells accounts apart.
+
+    >>> no_address("mama@mail.ru"), is_no_address(no_address("anna")), is_no_address("anna@school.org")
+    ('mama.mail.ru@nobody.invalid', True, False)
+    """
+    return f"{of.replace('@', '.')}@nobody{NO_ADDRESS}"
+
+
+def is_no_address(address: str) -> bool:
+    return address.endswith(NO_ADDRESS)
+
 
 def is_email(written: str) -> bool:
     """Whether this is one address that mail can go to.

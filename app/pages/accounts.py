@@ -14,8 +14,10 @@ from sqlalchemy.orm import selectinload
 from wtforms import BooleanField, PasswordField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import Optional
 
+from app.domain.codes import new_paper_code
+from app.domain.emails import is_no_address, no_address
 from app.pages.forms import REQUIRED, filled, good_password, matches
-from app.services.one_time import new_password, require_change
+from app.services.one_time import require_change
 from app.services.staff_accounts import MAY_TIE, staff_to_tie, tie
 from app.web import second_factor
 from app.web.account_events import note
@@ -31,7 +33,6 @@ from app.words.roles import role_word
 log = structlog.get_logger()
 
 ON_A_PAGE = 50
-NO_ADDRESS = ".invalid"  # an account needs an address in the database; who has none gets one that leads nowhere
 
 
 class AccountForm(FlaskForm):
@@ -149,7 +150,7 @@ class AccountPages(BaseView):
     @permission_name("edit")
     def one_time_password(self, pk: int) -> Any:
         """A password that is shown once, and changed by its owner at the first sign-in."""
-        user, password, session = _user(pk), new_password(), resources().db()
+        user, password, session = _user(pk), new_paper_code(), resources().db()
         if user.id == _me():
             return redirect("/password/", 303)
         user.password = hashed(password)
@@ -194,7 +195,7 @@ def _form(user: Any) -> AccountForm:
     _offer_staff(form, user)
     if request.method == "GET":
         form.roles.data = [role.id for role in user.roles] if user is not None else []
-        if user is not None and user.email.endswith(NO_ADDRESS):
+        if user is not None and is_no_address(user.email):
             form.email.data = ""
     return form
 
@@ -222,7 +223,7 @@ def _saved(form: AccountForm, user: Any, told: Word) -> Any:
     before = {role.id for role in user.roles}
     user.last_name, user.first_name = form.last_name.data.strip(), form.first_name.data.strip()
     user.username, user.active = form.username.data, form.active.data
-    user.email = form.email.data or f"{form.username.data.replace('@', '.')}@nobody{NO_ADDRESS}"
+    user.email = form.email.data or no_address(form.username.data)
     kept = [role for role in user.roles if role.name in LIBRARY_ROLES]
     user.roles = [*kept, *session.scalars(select(Role).where(Role.id.in_(form.roles.data or ())))]
     if form.password.data:

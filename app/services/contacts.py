@@ -14,11 +14,11 @@ from app.domain.codes import new_sms_code, read_code, sealed
 from app.domain.emails import is_email
 from app.domain.errors import InvalidInput
 from app.domain.phones import phone_number
-from app.domain.sms_states import priority
-from app.domain.sms_text import economical, segment_count
-from app.models import AccountContact, AccountToken, Guardian, School, SmsMessage, Student
+from app.domain.sms_text import economical
+from app.models import AccountContact, AccountToken, Guardian, School, Student
 from app.models.people import Staff
 from app.services.mail import Button, write_mail
+from app.services.outbox import queue_text
 from app.words import Word, _, language
 
 log = structlog.get_logger()
@@ -137,19 +137,8 @@ def _text(session: Session, phone: str, code: str, expires_at: datetime, user_id
     body = economical(
         str(_("{school}: code {code}. Tell it to nobody.", school=school.short_name if school else "", code=code))
     )
-    row = {
-        "school_id": school.id if school else None,
-        "phone": phone,
-        "body": body,
-        "kind": "code",
-        "state": "queued",
-        "priority": priority("code"),
-        "parts": segment_count(body),
-        "attempts": 0,
-        "expires_at": expires_at,
-        "trace": str(structlog.contextvars.get_contextvars().get("trace") or ""),
-    }
-    session.execute(insert(SmsMessage).values(row), execution_options=AROUND)
+    trace = str(structlog.contextvars.get_contextvars().get("trace") or "")
+    queue_text(session, school.id if school else None, phone, body, "code", expires_at, trace=trace)
 
 
 def _school_of(session: Session, user_id: int | None) -> School | None:

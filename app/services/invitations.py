@@ -14,6 +14,7 @@ from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.codes import new_code, sealed
+from app.domain.emails import NO_ADDRESS
 from app.domain.errors import NotAllowed
 from app.models import AccountContact, Guardian, Guardianship, Invitation, SchoolClass, SecondFactor, Staff, Student
 from app.models.people import Enrollment
@@ -28,7 +29,6 @@ MAY_INVITE = ("can_write", "invitation")
 GUARDIAN, STUDENT = "guardian", "student"
 JOIN, RETURN = "join", "return"
 WHAT = "invitation"  # the door of the codes
-NO_ADDRESS = ".invalid"  # ends the address of an account that has none
 
 
 @dataclass

@@ -10,11 +10,12 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.codes import read_code, sealed
+from app.domain.emails import no_address
 from app.domain.errors import InvalidInput
 from app.models import AccountContact, Guardian, Guardianship, Invitation, School, Student
 from app.models.people import Enrollment
 from app.services.contacts import CONFIRM, Contact, is_taken, send_proof
-from app.services.invitations import GUARDIAN, JOIN, NO_ADDRESS, RETURN, STUDENT, WHAT, kept_out_accounts
+from app.services.invitations import GUARDIAN, JOIN, RETURN, STUDENT, WHAT, kept_out_accounts
 from app.services.one_time import settle
 from app.services.settings import rules_of
 from app.services.start_away import enrolled_on
@@ -97,7 +98,7 @@ def join(
         raise InvalidInput("contact", "contact.taken")
     user = User(
         last_name=name[0], first_name=name[1], username=contact.address, password=password_hash, active=True,
-        email=f"invited-{door.invitation.id}@nobody{NO_ADDRESS}",
+        email=no_address(f"invited-{door.invitation.id}"),
     )  # fmt: skip
     session.add(user)
     session.flush()

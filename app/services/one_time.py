@@ -1,7 +1,5 @@
 """Passwords that somebody else made: they open the door once, to the page where the person chooses an own one."""
 
-import secrets
-
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -9,14 +7,6 @@ from sqlalchemy.orm import Session
 from app.models import OneTimePassword
 
 AROUND = {"around_the_rule": True}
-SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that looks like another
-LENGTH = 16  # 79 bits
-
-
-def new_password() -> str:
-    """In groups of four: it is read from paper and typed once."""
-    signs = "".join(secrets.choice(SIGNS) for _ in range(LENGTH))
-    return "-".join(signs[at : at + 4] for at in range(0, LENGTH, 4))
 
 
 def require_change(session: Session, user_id: int, by_user_id: int | None, *, is_demo: bool) -> None:

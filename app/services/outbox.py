@@ -86,25 +86,43 @@ def queue_test(session: Session, link: SmsLink, phone: str, written: str) -> int
     """
     _ask(session)
     number, body = phone_number(phone), _test_text(written)
-    now = datetime.now(UTC)
+    # Persons write no messages: this one is made by the system on their word, which was asked for above.
+    made = queue_text(
+        session, link.school_id, number, body, "reply", datetime.now(UTC) + TEST_VALID,
+        trace=f"test-{uuid4().hex[:12]}", only_link_id=link.id,
+    )  # fmt: skip
+    log.info("outbox.test_queued", by=actor_of(session).user_id, link=link.id, message=made)
+    return made
+
+
+def queue_text(
+    session: Session,
+    school_id: int | None,
+    phone: str,
+    body: str,
+    kind: str,
+    expires_at: datetime,
+    *,
+    trace: str,
+    only_link_id: int | None = None,
+) -> int:
+    """Put a text that no notice asks for into the outbox; its id. Whoever calls it has asked who may."""
     row = {
-        "school_id": link.school_id,
-        "phone": number,
+        "school_id": school_id,
+        "phone": phone,
         "body": body,
-        "kind": "reply",
+        "kind": kind,
         "state": "queued",
-        "priority": priority("reply"),
+        "priority": priority(kind),
         "parts": segment_count(body),
         "attempts": 0,
-        "only_link_id": link.id,
-        "due_at": now,
-        "expires_at": now + TEST_VALID,
-        "trace": f"test-{uuid4().hex[:12]}",
+        "only_link_id": only_link_id,
+        "due_at": datetime.now(UTC),
+        "expires_at": expires_at,
+        "trace": trace,
     }
-    # Persons write no messages: this one is made by the system on their word, which was asked for above.
     made: int | None = session.scalar(insert(SmsMessage).values(row).returning(SmsMessage.id), execution_options=AROUND)
     assert made is not None
-    log.info("outbox.test_queued", by=actor_of(session).user_id, link=link.id, message=made)
     return made
 
 

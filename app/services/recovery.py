@@ -8,9 +8,9 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from app.domain.emails import is_no_address
 from app.models import AccountContact, AccountToken
 from app.services.contacts import EMAIL, RECOVER, Contact, account_with, send_proof, use_up
-from app.services.invitations import NO_ADDRESS
 from app.services.mail import write_mail
 from app.services.one_time import settle
 from app.words import _, language
@@ -57,7 +57,7 @@ def _tell(session: Session, user: Any) -> None:
         AccountContact.user_id == user.id, AccountContact.kind == EMAIL, AccountContact.confirmed_at.is_not(None)
     )
     addresses = set(session.scalars(query, execution_options=AROUND))
-    addresses |= set() if user.email.endswith(NO_ADDRESS) else {user.email.lower()}
+    addresses |= set() if is_no_address(user.email) else {user.email.lower()}
     for address in sorted(addresses):
         write_mail(
             session, "security", school_id=None, to=address, language=language(),

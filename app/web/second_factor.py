@@ -20,6 +20,7 @@ from markupsafe import Markup
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from app.domain.codes import new_paper_code
 from app.models.access import RecoveryCode, SecondFactor
 from app.web.accounts import Account
 from app.web.resources import resources
@@ -28,8 +29,6 @@ STEP_SECONDS = 30
 NEIGHBOURS = (0, -1, 1)  # clocks of phones differ by some seconds
 APP, PAPER = "app", "paper"
 RECOVERY_CODES = 10
-RECOVERY_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that looks like another
-RECOVERY_LENGTH = 16  # 79 bits: a plain hash is enough
 
 
 @dataclass(frozen=True)
@@ -121,12 +120,12 @@ def _takes_recovery_code(account: Account, typed: str) -> bool:
 
 def new_recovery_codes(account: Account) -> list[str]:
     """Ten fresh codes in place of all former ones; they are told this once."""
-    codes = ["".join(secrets.choice(RECOVERY_SIGNS) for _ in range(RECOVERY_LENGTH)) for _ in range(RECOVERY_CODES)]
+    codes = [new_paper_code() for _ in range(RECOVERY_CODES)]
     rows = [{"user_id": account.id, "code_hash": _hash(account.id, code)} for code in codes]
     with resources().engine.begin() as connection:
         connection.execute(delete(RecoveryCode).where(RecoveryCode.user_id == account.id))
         connection.execute(insert(RecoveryCode), rows)
-    return ["-".join(code[at : at + 4] for at in range(0, RECOVERY_LENGTH, 4)) for code in codes]
+    return codes
 
 
 def recovery_codes_left(account: Account) -> int:

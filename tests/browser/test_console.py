@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, WIDE, Open
-from tests.browser.test_spine import _overflow, mark
+from tests.browser.crawl import TOO_WIDE
+from tests.browser.test_spine import mark
 from tests.running import RunningSchool
 
 __all__ = ["mark"]
@@ -28,10 +29,10 @@ def test_one_message_and_one_link_fit_the_window(
     page = sign_in("operator", size, scheme)
     for path, link in (("outbox", "td a"), ("links", ".link-card a")):
         page.goto(f"{school.url}/console/{path}/")
-        assert _overflow(page) <= 0
+        assert page.evaluate(TOO_WIDE) <= 0
         page.locator(link).first.click()
         page.wait_for_url(re.compile(r"/details/\?id=\d+$"))
-        assert _overflow(page) <= 0
+        assert page.evaluate(TOO_WIDE) <= 0
 
 
 def test_an_act_asks_before_it_is_done(sign_in: Open, school: RunningSchool, mark: int) -> None:

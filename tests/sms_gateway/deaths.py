@@ -99,7 +99,14 @@ class Load:
 
     def settles(self, seconds: float) -> None:
         """Wait until only codes and replies are uncertain, and all others have come to an end."""
-        eventually(lambda: not self.outbox.rows(_NOT_SETTLED), seconds)
+        try:
+            eventually(lambda: not self.outbox.rows(_NOT_SETTLED), seconds)
+        except AssertionError as late:
+            columns = "id, state, attempts, error, due_at, claimed_by, claimed_until, expires_at"
+            waiting = self.outbox.rows(
+                f"SELECT {columns}, now() FROM sms_message WHERE state <> 'delivered' ORDER BY id"
+            )
+            raise AssertionError(f"not settled after {seconds:g} s: {waiting}") from late
 
     def account(self, simulator: RunningSimulator) -> "Account":
         """Compare what phones show with what the outbox says."""

@@ -39,11 +39,7 @@ class Builder:
     def _record_of(self, draft: Draft) -> Table:
         if isinstance(draft.record, Ref):
             return self.made[draft.record]
-        if draft.record is None:
-            return draft.model()
-        if inspect(draft.record).expired_attributes:  # by a try that was rolled back: a change is judged by what stands
-            self.session.refresh(draft.record)
-        return draft.record
+        return draft.record if draft.record is not None else draft.model()
 
     def _set(self, record: Table, name: str, value: Any) -> None:
         if isinstance(value, Ref):
