@@ -130,6 +130,7 @@ def show(run_id: int) -> str:
     kind = KINDS[run.kind]
     columns = columns_shown(kind, run)
     figures, rows = words_of(run)
+    in_order = sorted(found.get("problems") or (), key=lambda one: int(one["row"]))
     if run.state not in UNDER_WAY:
         _note_seen(run)
     return render_template(
@@ -144,7 +145,7 @@ def show(run_id: int) -> str:
         stopped=stopped_words(found),
         again=again_words(kind, found),
         progress_words=progress_words(run),
-        problems=[(one["row"], problem_words(kind, one)) for one in found.get("problems") or ()],
+        problems=[(one["row"], problem_words(kind, one)) for one in in_order],
         doubts=doubts_of(run),
         decided=decided_of(run),
         undecided=UNDECIDED,
