@@ -22,7 +22,7 @@ run: .venv/ready ## open a school on this machine: http://127.0.0.1:8080, Ctrl-C
 	@exec $(VENV_PYTHON) run.py
 
 test: check ## the checks and all tests; needs no root
-	$(IN_VENV) pytest -n 3 --dist loadfile
+	$(IN_VENV) pytest -n 4 --dist loadfile
 
 check: .venv/ready-for-tests ## format, lint, types, directions of imports, migrations
 	$(IN_VENV) ruff format --check .

@@ -2,11 +2,16 @@
 
 import itertools
 import logging
+import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from typing import Any
 
+import psutil
 import psycopg
 import pytest
 import redis
@@ -15,15 +20,34 @@ from psycopg import sql
 from config import Settings
 from launcher import sockets
 from launcher.addresses import app_url
-from launcher.postgres import Postgres
+from launcher.postgres import OWNER, Postgres
 from launcher.redis import Redis
 from launcher.serving import serving
-from tests import pristine
+from tests.pristine import Pristine
 from tests.running import RunningSchool, running_school
 from tests.support import SECRET_KEY, SchoolDatabase, install, settings_for
+from tests.web_support import web, web_app
+
+__all__ = ["web", "web_app"]
 
 TEMPLATE = "zvonok_template"
-UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+UNSAFE_AND_FAST = {
+    "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off",
+    "wal_level": "minimal", "max_wal_senders": "0", "checkpoint_timeout": "1h", "max_wal_size": "256MB",
+    "scram_iterations": "1",
+}  # fmt: skip
+MEMORY = Path("/dev/shm")
+ENOUGH_BYTES = 3 * 2**30  # for the databases of a few workers
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """In a run in parts: what shares a demo stays together, and what takes longest begins first."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from tests.work_units import InUnits
+
+    return InUnits(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -62,10 +86,33 @@ def socket_folder() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory, socket_folder: Path) -> Iterator[Postgres]:
     """A running PostgreSQL of this test run, as the launcher starts it but without care for a power cut."""
-    server = Postgres(tmp_path_factory.mktemp("postgres"), socket_folder, settings=UNSAFE_AND_FAST)
-    server.create(sync=False)
-    with serving(server):
-        yield server
+    with in_memory(tmp_path_factory) as folder:
+        server = Postgres(folder, socket_folder, settings=UNSAFE_AND_FAST)
+        server.create(sync=False)
+        with serving(server):
+            _take_a_cheap_password(server)
+            yield server
+
+
+@contextmanager
+def in_memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for what need not last, in memory where there is room: a copy of a database is a thousand files."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ENOUGH_BYTES:
+        for left in MEMORY.glob("zvonok-tests-*"):  # by a run that was killed
+            if not psutil.pid_exists(int(left.name.split("-")[2])):
+                shutil.rmtree(left, ignore_errors=True)
+        prefix = f"zvonok-tests-{os.getpid()}-"
+        with tempfile.TemporaryDirectory(prefix=prefix, dir=MEMORY, ignore_cleanup_errors=True) as folder:
+            yield Path(folder)
+    else:
+        yield tmp_path_factory.mktemp("postgres")
+
+
+def _take_a_cheap_password(server: Postgres) -> None:
+    """The same password, hashed once and not 4096 times at each of thousands of connections."""
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        change = sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(OWNER), connection.info.password)
+        connection.execute(change)
 
 
 @pytest.fixture(scope="session")
@@ -110,15 +157,20 @@ def fresh_database(
 def shared_database(fresh_database: Callable[[], AbstractContextManager[SchoolDatabase]]) -> Iterator[SchoolDatabase]:
     """The database that the tests use one after another; its address stays, so an application may be kept too."""
     with fresh_database() as made:
-        pristine.remember(made.owner_url)
         yield made
 
 
+@pytest.fixture(scope="session")
+def first_state(shared_database: SchoolDatabase) -> Iterator[Pristine]:
+    with closing(Pristine(shared_database.owner_url)) as kept:
+        yield kept
+
+
 @pytest.fixture
-def database(shared_database: SchoolDatabase) -> Iterator[SchoolDatabase]:
+def database(shared_database: SchoolDatabase, first_state: Pristine) -> Iterator[SchoolDatabase]:
     """The database as a school finds it on its first day (no demo school); put back after the test."""
     yield shared_database
-    pristine.restore(shared_database.owner_url)
+    first_state.restore()
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ from app.records import ALL
 from app.session.actors import SEEDER, Actor
 from app.session.engine import install, transaction
 from app.session.keys import load_actor
+from tests.pristine import Pristine
 
 AROUND = {"around_the_rule": True}
 PASSWORD = "a password for tests"
@@ -98,6 +99,18 @@ def a_school(engine: Engine, name: str = "Школа № 1", prefix: str = "") -
         for row in vars(made).values():
             session.refresh(row)
     return made
+
+
+def the_school(engine: Engine, first_state: Pristine) -> MadeSchool:
+    """The same, made once in a test run and laid again for each test that wants it first of all."""
+    install(ALL)
+    return first_state.lay("a school", lambda: a_school(engine))
+
+
+def own_and_foreign(engine: Engine, first_state: Pristine) -> tuple[MadeSchool, MadeSchool]:
+    """Two of them; the accounts of the foreign one begin with `strange_`. Made once in a test run too."""
+    install(ALL)
+    return first_state.lay("own and foreign", lambda: (a_school(engine), a_school(engine, "Школа № 2", "strange_")))
 
 
 def _rows(session: Session, name: str, prefix: str) -> MadeSchool:

@@ -31,7 +31,19 @@ class Browser:
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.client: FlaskClient = app.test_client()
-        self.token = ""
+        self._token: str | None = ""
+
+    @property
+    def token(self) -> str:
+        """The form token; who has just signed in opens the start page when they first need one."""
+        if self._token is None:
+            self._token = ""
+            self.get("/")
+        return self._token
+
+    @token.setter
+    def token(self, token: str) -> None:
+        self._token = token
 
     def get(self, path: str, **more: Any) -> TestResponse:
         return self._told(self.client.get(path, buffered=True, **more))
@@ -58,7 +70,7 @@ class Browser:
         self.get("/login/")
         answer = self.post(path, {"username": username, "password": password})
         if answer.status_code == 303:
-            self.get("/")
+            self._token = None
         return answer
 
     def cookie(self, name: str) -> str | None:
@@ -68,7 +80,7 @@ class Browser:
     def _told(self, answer: TestResponse) -> TestResponse:
         assert answer.status_code != 500, answer.text
         token = _TOKEN.search(answer.text) if answer.mimetype == "text/html" else None
-        self.token = token[1] if token else self.token
+        self._token = token[1] if token else self._token
         return answer
 
 

@@ -4,6 +4,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
@@ -90,9 +91,15 @@ class Crawl:
             if pieces <= self._pieces[look]:
                 continue
             self._pieces[look] |= pieces
-            for violation in self._axe.run(page, options=RULES).response["violations"]:
+            for violation in self._violations(page):
                 for node in violation["nodes"][:3]:
                     yield f"({look}) {violation['id']}: {node['html'][:200]}"
+
+    def _violations(self, page: Page) -> list[dict[str, Any]]:
+        """What axe says; it is loaded once into a page, and tells no more than this, for both cost as much as it."""
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(self._axe.axe_script)
+        return list(page.evaluate("rules => axe.run(rules).then(found => found.violations)", RULES))
 
     def _own(self, link: str) -> str:
         """The address within the school; empty for one that leads elsewhere."""

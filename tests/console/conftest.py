@@ -9,9 +9,8 @@ from sqlalchemy import Engine
 from app.web.resources import resources
 from tests.console.school import TwoSchools, two_schools
 from tests.factories import PASSWORD
-from tests.web_support import Browser, client_for, web, web_app
-
-__all__ = ["web", "web_app"]
+from tests.pristine import Pristine
+from tests.web_support import Browser, client_for
 
 
 @pytest.fixture
@@ -20,8 +19,8 @@ def engine(web: Flask) -> Engine:
 
 
 @pytest.fixture
-def schools(engine: Engine) -> TwoSchools:
-    return two_schools(engine)
+def schools(engine: Engine, first_state: Pristine) -> TwoSchools:
+    return two_schools(engine, first_state)
 
 
 @pytest.fixture

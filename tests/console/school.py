@@ -11,7 +11,8 @@ from app.domain.sms_states import KINDS
 from app.models import SmsInbound, SmsLink, SmsMessage, SmsPart, SmsSession, Staff
 from app.session.actors import SEEDER
 from app.session.engine import transaction
-from tests.factories import MadeSchool, a_school, account
+from tests.factories import MadeSchool, account, own_and_foreign
+from tests.pristine import Pristine
 from tests.support import SchoolDatabase
 
 TEXT, REPLY = "Анна: матем 5 с минусом", "спасибо за пятёрку"
@@ -31,9 +32,9 @@ class TwoSchools:
     by_state: dict[str, int] = field(default_factory=dict)
 
 
-def two_schools(engine: Engine) -> TwoSchools:
+def two_schools(engine: Engine, first_state: Pristine) -> TwoSchools:
     """Make them; `operator`, `admin` and `head` are of the own one."""
-    own, foreign = a_school(engine), a_school(engine, "Школа № 2", "strange_")
+    own, foreign = own_and_foreign(engine, first_state)
     with transaction(engine, SEEDER) as session:
         for login, role, school in (
             ("operator", "operator", own),

@@ -1,29 +1,21 @@
 """A made school, and its people at the door: each as a program with a token and as a browser."""
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from sqlalchemy import Engine
 
-from app.factory import create_app
 from app.web.resources import resources
-from launcher.redis import Redis
-from tests.factories import PASSWORD, MadeSchool, a_school
-from tests.support import SchoolDatabase, settings_for
+from tests.factories import PASSWORD, MadeSchool, the_school
+from tests.pristine import Pristine
+from tests.support import SchoolDatabase
 from tests.web_support import Api, Browser, api_for, client_for
 
 
 @pytest.fixture(scope="session")
-def app(
-    shared_database: SchoolDatabase, redis_server: Redis, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Flask]:
-    """The application that all tests of the generator share."""
-    made = create_app(settings_for(shared_database, redis_server.url, Path(tmp_path_factory.mktemp("generator"))))
-    with closing(resources(made)):
-        yield made
+def app(web_app: Flask) -> Flask:
+    return web_app
 
 
 @pytest.fixture
@@ -32,8 +24,8 @@ def engine(app: Flask, database: SchoolDatabase) -> Engine:
 
 
 @pytest.fixture
-def made(engine: Engine) -> MadeSchool:
-    return a_school(engine)
+def made(engine: Engine, first_state: Pristine) -> MadeSchool:
+    return the_school(engine, first_state)
 
 
 @pytest.fixture

@@ -59,7 +59,8 @@ def test_taken_port_is_told_with_its_setting(nobody_there, setting):
 
 def test_backup_is_restored_in_place_of_everything(nobody_there):
     file = nobody_there.folder.parent / "school.backup"
-    assert nobody_there.say("prepare").returncode == 0
+    if not (nobody_there.var / "postgres").exists():
+        assert nobody_there.say("prepare").returncode == 0
     taken = nobody_there.say("backup", str(file))
     assert taken.returncode == 0, taken.stderr
 

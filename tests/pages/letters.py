@@ -15,6 +15,7 @@ from app.session.actors import SEEDER
 from app.session.engine import transaction
 from app.web.resources import resources
 from tests.factories import PASSWORD, MadeSchool, a_school
+from tests.pristine import Pristine
 from tests.web_support import Browser, client_for
 
 GOOD_PASSWORD = "верблюд рисует снег"
@@ -49,9 +50,12 @@ def engine(web: Flask) -> Engine:
 
 
 @pytest.fixture
-def made(engine: Engine) -> MadeSchool:
+def made(engine: Engine, first_state: Pristine) -> MadeSchool:
     """In 5А: Anna and her mother have accounts, Gleb and his father and mother have none; she is barred."""
-    school = a_school(engine)
+    return first_state.lay("a school with letters to write", lambda: _with_gleb_s_family(a_school(engine), engine))
+
+
+def _with_gleb_s_family(school: MadeSchool, engine: Engine) -> MadeSchool:
     with transaction(engine, SEEDER) as session:
         gleb = session.get_one(Student, school.gleb.id)
         for given_name, barred in (("Пётр", False), ("Вера", True)):

@@ -24,6 +24,7 @@ from app.session.engine import transaction
 from app.web.resources import resources
 from tests.factories import PASSWORD, TODAY, MadeSchool, a_school, account
 from tests.pages.start_day import a_day
+from tests.pristine import Pristine
 from tests.support import SchoolDatabase
 from tests.web_support import Browser, Statements, add_account, client_for
 
@@ -55,8 +56,12 @@ def engine(web: Flask) -> Engine:
 
 
 @pytest.fixture
-def made(engine: Engine) -> MadeSchool:
+def made(engine: Engine, first_state: Pristine) -> MadeSchool:
     """A school in the middle of a day, and a foreign one where the same happened."""
+    return first_state.lay("a day", lambda: _in_the_middle_of_a_day(engine))
+
+
+def _in_the_middle_of_a_day(engine: Engine) -> MadeSchool:
     own, foreign = a_school(engine), a_school(engine, "Школа № 2", "strange_")
     for school, prefix in ((own, ""), (foreign, "strange_")):
         a_day(engine, school)

@@ -8,7 +8,8 @@ from sqlalchemy import Engine
 from app.session.actors import Actor
 from app.session.engine import make_engine
 from config import sqlalchemy_url
-from tests.factories import MadeSchool, a_school, person
+from tests.factories import MadeSchool, person, the_school
+from tests.pristine import Pristine
 from tests.support import SchoolDatabase
 
 
@@ -20,8 +21,8 @@ def engine(database: SchoolDatabase) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def made(engine: Engine) -> MadeSchool:
-    return a_school(engine)
+def made(engine: Engine, first_state: Pristine) -> MadeSchool:
+    return the_school(engine, first_state)
 
 
 @pytest.fixture

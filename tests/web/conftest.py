@@ -1,5 +1,0 @@
-"""The web's tests share one application."""
-
-from tests.web_support import web, web_app
-
-__all__ = ["web", "web_app"]
