@@ -7,13 +7,14 @@ from flask_wtf import CSRFProtect
 from sqlalchemy import select
 
 from app import console, generator, pages, records
+from app.services.data_requests import MAY_DECIDE
 from app.services.invitations import MAY_INVITE
 from app.services.jobs import DELIVER_NOTICES, enqueue
 from app.services.views import SHARE
 from app.session.actors import BREADTHS, system
 from app.session.engine import install
 from app.session.notices import on_notices
-from app.web import endings, errors, guard, headers, language, locks, look, shell, shrinking, trace
+from app.web import endings, errors, family, guard, headers, language, locks, look, shell, shrinking, trace
 from app.web.actors import actor_of_request
 from app.web.appbuilder import SchoolAppBuilder
 from app.web.config import flask_config
@@ -38,6 +39,7 @@ def create_app(settings: Settings) -> Flask:
     csrf.init_app(app)
     locks.init_app(app)
     shell.init_app(app)
+    family.init_app(app)
     look.init_app(app)
     errors.init_app(app)
     headers.init_app(app, is_https)
@@ -85,6 +87,7 @@ _VIEWS_WITHOUT_PAGES = dict.fromkeys(BREADTHS, ("can_see",)) | {
     console.NAME: console.PERMISSIONS,
     SHARE[1]: (SHARE[0],),
     MAY_INVITE[1]: (MAY_INVITE[0],),
+    MAY_DECIDE[1]: (MAY_DECIDE[0],),
 }
 
 

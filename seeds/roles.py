@@ -20,6 +20,7 @@ CONSOLE = _names("console")  # the SMS operator's pages
 TEXTS = frozenset({("can_read_text", "sms_message")})  # what the texts say: they tell marks
 SHARING = frozenset({("can_share", "saved_view")})  # a saved view of a list for everybody of a role
 INVITATIONS = frozenset({("can_write", "invitation")})  # letters with codes for families
+DECIDING = frozenset({("can_read", "data_request"), ("can_write", "data_decision")})  # requests about own data
 SMS = _names("sms_subscription sms_message sms_inbound sms_link sms_error mail_message")
 
 # Pages of Flask-AppBuilder, and how its guide to the API is called: (permission, view).
@@ -68,7 +69,7 @@ ROLES = (
     Role(
         "head",
         (SCHOOL,),
-        reads=STRUCTURE | PEOPLE | JOURNAL | NEWS | SMS | {"school_setting"},
+        reads=STRUCTURE | PEOPLE | JOURNAL | NEWS | SMS | _names("school_setting data_request"),
         writes=NEWS | _names("academic_year term holiday school_class timetable_entry lesson staff teaching"),
         further=TEXTS | SHARING,
     ),
@@ -77,7 +78,7 @@ ROLES = (
         (SCHOOL,),
         reads=STRUCTURE,
         writes=PEOPLE | NEWS | _names("school_class subgroup subject sms_subscription"),
-        further=SHARING | INVITATIONS,
+        further=SHARING | INVITATIONS | DECIDING,
     ),
     Role(
         "health worker",
@@ -97,13 +98,13 @@ ROLES = (
         (LED,),
         reads=STRUCTURE | JOURNAL | PEOPLE | {"sms_subscription"},
         writes=NEWS | {"remark"},
-        further=INVITATIONS,
+        further=INVITATIONS | DECIDING,
     ),
     Role(
         "guardian",
         (OWN,),
         reads=_DIARY | _names("guardian guardianship"),
-        writes=_names("sms_subscription"),
+        writes=_names("sms_subscription data_request"),
         pages=OWN_PASSWORD,
     ),
     Role("student", (OWN,), reads=_DIARY, pages=OWN_PASSWORD),

@@ -8,6 +8,10 @@ GRACE = """make_interval(secs => coalesce((
 _IN_FORCE = """NOT g.barred AND (g.begins_on IS NULL OR g.begins_on <= school_day.today)
     AND (g.ends_on IS NULL OR g.ends_on >= school_day.today)"""
 
+# Whoever keeps the accounts has shut the guardian out: news go no more; what is urgent goes as long as the right holds.
+_SHUT_OUT = """EXISTS (SELECT FROM guardian p JOIN ab_user u ON u.id = p.user_id
+    WHERE p.id = s.guardian_id AND u.active IS FALSE)"""
+
 # Kind by kind the first due ones: rows that wait for a later attempt are not walked through again and again.
 # `everyone`: the only link of all schools, the common case, asks nothing about shares. Others take theirs by the number
 # of the message; what has waited for STALE seconds is taken by whoever can, so that nothing waits for a slow link.
@@ -49,13 +53,14 @@ checked AS MATERIALIZED (
                 SELECT FROM sms_delivery d JOIN notice n ON n.id = d.notice_id WHERE d.sms_message_id = m.id
                 AND n.school_class_id IS NOT NULL AND NOT EXISTS (
                     SELECT FROM enrollment e WHERE e.student_id = g.student_id
-                    AND e.school_class_id = n.school_class_id)))) THEN 'claimed'
+                    AND e.school_class_id = n.school_class_id AND e.begins_on <= school_day.today
+                    AND (e.ends_on IS NULL OR e.ends_on >= school_day.today))))) THEN 'claimed'
         WHEN m.kind <> 'urgent' AND m.subscription_id IS NULL THEN 'claimed'
         WHEN m.kind <> 'urgent' AND EXISTS (
             SELECT FROM sms_subscription s
             JOIN guardianship g ON g.guardian_id = s.guardian_id AND g.student_id = s.student_id
             WHERE s.id = m.subscription_id AND s.status = 'active' AND s.phone = m.phone
-            AND {_IN_FORCE}) THEN 'claimed'
+            AND {_IN_FORCE} AND NOT {_SHUT_OUT}) THEN 'claimed'
         ELSE 'cancelled' END AS state
     FROM (SELECT id FROM due UNION ALL SELECT id FROM test) AS due
     JOIN sms_message m ON m.id = due.id LEFT JOIN apart ON apart.id = m.school_id

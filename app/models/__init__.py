@@ -8,6 +8,7 @@ from app.models.imports import ImportHeader, ImportRun
 from app.models.invitations import AccountContact, AccountToken, Invitation, OneTimePassword
 from app.models.journal import Absence, Homework, Lesson, Mark, Remark, TermMark
 from app.models.mail import MailMessage
+from app.models.own_data import DataRequest
 from app.models.people import (
     Consent,
     Enrollment,
@@ -59,6 +60,7 @@ __all__ = [
     "BellSchedule",
     "ChainHead",
     "Consent",
+    "DataRequest",
     "Enrollment",
     "Event",
     "Guardian",

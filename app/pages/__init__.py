@@ -5,12 +5,15 @@ from flask_appbuilder import AppBuilder
 
 from app.pages import (
     contacts,
+    data_requests,
+    diary,
     finder,
     health,
     imports,
     invitations,
     join,
     lock,
+    own_data,
     phones,
     reader,
     recover,
@@ -22,8 +25,11 @@ from app.pages import (
 from app.pages.accounts import AccountPages
 from app.pages.password import PasswordPage
 from app.pages.roles import RolePages
+from app.records.journal import JOURNAL
 from app.records.people import PEOPLE
+from app.services.data_requests import MAY_DECIDE
 from app.services.invitations import MAY_INVITE
+from app.web.family import own_ids
 from app.web.resources import resources
 from app.web.shell import Entry, add_entry
 from app.words import _
@@ -38,6 +44,9 @@ BLUEPRINTS = (
     join.pages,
     contacts.pages,
     recover.pages,
+    own_data.pages,
+    data_requests.pages,
+    diary.pages,
     reader.pages,
     health.pages,
     phones.pages,
@@ -52,8 +61,11 @@ def install(app: Flask, appbuilder: AppBuilder) -> None:
         app.register_blueprint(blueprint)
     for view in (AccountPages, RolePages, PasswordPage):
         appbuilder.add_view_no_menu(view)
+    add_entry(app, JOURNAL, Entry(_("Diary"), lambda: diary.HERE, "lesson", is_for=lambda actor: bool(own_ids(actor))))
     add_entry(app, _("People"), Entry(_("Imports"), lambda: "/imports", "student", "can_write"))
     add_entry(app, PEOPLE, Entry(_("Invitations"), lambda: invitations.HERE, MAY_INVITE[1], MAY_INVITE[0]))
+    decide = Entry(_("Requests of families"), lambda: data_requests.HERE, MAY_DECIDE[1], MAY_DECIDE[0])
+    add_entry(app, PEOPLE, decide)
     chapter = _("Accounts")
     add_entry(app, chapter, Entry(_("Accounts"), lambda: "/accounts/", "UserDBModelView", "can_list"))
     add_entry(app, chapter, Entry(_("Roles"), lambda: "/roles/", "RoleModelView", "can_list"))

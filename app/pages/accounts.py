@@ -17,6 +17,7 @@ from wtforms.validators import Optional
 from app.domain.codes import new_paper_code
 from app.domain.emails import is_no_address, no_address
 from app.pages.forms import REQUIRED, filled, good_password, matches
+from app.services.contact_changes import tell_removed
 from app.services.one_time import require_change
 from app.services.staff_accounts import MAY_TIE, staff_to_tie, tie
 from app.web import second_factor
@@ -223,13 +224,15 @@ def _saved(form: AccountForm, user: Any, told: Word) -> Any:
     before = {role.id for role in user.roles}
     user.last_name, user.first_name = form.last_name.data.strip(), form.first_name.data.strip()
     user.username, user.active = form.username.data, form.active.data
-    user.email = form.email.data or no_address(form.username.data)
+    old_email, user.email = user.email, form.email.data or no_address(form.username.data)
     kept = [role for role in user.roles if role.name in LIBRARY_ROLES]
     user.roles = [*kept, *session.scalars(select(Role).where(Role.id.in_(form.roles.data or ())))]
     if form.password.data:
         user.password = hashed(form.password.data)
     session.add(user)
     session.flush()
+    if not was_new and old_email.lower() != user.email.lower():
+        tell_removed(session, None, [old_email])
     if form.password.data and user.id != _me():
         require_change(session, user.id, _me(), is_demo=resources().settings.is_demo)
     if form.staff is not None:

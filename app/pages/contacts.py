@@ -4,14 +4,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session
-from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import select
 
-from app.domain.emails import no_address
 from app.domain.errors import InvalidInput
 from app.models import AccountContact
 from app.pages.join import PROOFS
 from app.services.contacts import CONFIRM, EMAIL, Contact, confirm, is_taken, proved, read_contact, send_proof
+from app.services.contacts import remove as take_off
 from app.session.actors import ONBOARDING
 from app.session.engine import transaction
 from app.web.account_events import note
@@ -93,10 +92,7 @@ def code(pk: int) -> Any:
 def remove(pk: int) -> Any:
     row = _row(pk)
     with transaction(resources().engine, ONBOARDING) as db:
-        user = db.scalars(select(User).where(User.id == row.user_id)).one()
-        if user.email.lower() == row.address:
-            user.email = no_address(f"contact-{row.id}")
-        db.delete(db.get_one(AccountContact, row.id))
+        take_off(db, db.get_one(AccountContact, row.id))
     flash(str(_("Removed.")), "success")
     return redirect(HERE, 303)
 

@@ -23,6 +23,7 @@ from app.pages.forms import REQUIRED, good_password
 from app.services import joining
 from app.services.contacts import EMAIL, Contact, read_contact
 from app.services.joining import Opened
+from app.services.own_data import is_same_name
 from app.session.actors import ONBOARDING
 from app.session.engine import transaction
 from app.web import accounts
@@ -47,6 +48,9 @@ DEAD = _("This code opens nothing. Compare it with the letter. It works once, fo
 TOO_MANY = _("Too many tries. Wait a few minutes.")
 WRONG_NAME = _("Takes surname and given name, at most 64 letters each.")
 NOT_THIS = _("This code cannot be added to your account. Sign out, and make the account of whom it is for.")
+OTHER_NAME = _(
+    "The name that you gave differs from the school’s. There you see how, and can ask the school to mend it:"
+)
 PROOFS = "proofs"  # contact → what this browser holds beside the code of an SMS
 LONGEST_NAME = 64
 
@@ -135,7 +139,7 @@ def register() -> Any:
             return _dead()
         form.contact.errors = [*form.contact.errors, sentence(told)]
         return _person_page(door, form)
-    return _come_in(user_id, contact, proof)
+    return _come_in(user_id, contact, proof, is_same_name(" ".join(form.parts), held.person))
 
 
 @pages.post("/join/attach")
@@ -236,7 +240,7 @@ def _person_page(door: Opened, form: ReturnForm | None, wrong: Word | None = Non
     return page, status
 
 
-def _come_in(user_id: int, contact: Contact, proof: str) -> Response:
+def _come_in(user_id: int, contact: Contact, proof: str, is_same: bool) -> Response:
     account, opened = accounts.active_account(user_id), browser_session()
     assert account is not None
     assert opened is not None
@@ -253,6 +257,8 @@ def _come_in(user_id: int, contact: Contact, proof: str) -> Response:
         told = _("We have sent a code to {address} by SMS.", address=contact.address)
     link = Markup('{} <a href="/contacts/">{}</a>').format(told, _("Contacts"))
     flash(link, "info")
+    if not is_same:
+        flash(Markup('{} <a href="/my-details/">{}</a>').format(OTHER_NAME, _("My details")), "info")
     return answer
 
 

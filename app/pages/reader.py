@@ -32,7 +32,7 @@ def colours() -> Response:
 
 
 def _remembered(cookie: str, chosen: str, known: Container[str]) -> Response:
-    back = redirect(_came_from(), 303)
+    back = redirect(came_from(), 303)
     if chosen in known:
         back.set_cookie(
             cookie, chosen, max_age=A_YEAR_SECONDS, httponly=True, samesite="Lax",
@@ -41,7 +41,8 @@ def _remembered(cookie: str, chosen: str, known: Container[str]) -> Response:
     return back
 
 
-def _came_from() -> str:
+def came_from() -> str:
+    """The page of ours that the request was sent from, else the start page."""
     try:
         came_from = urlsplit(request.referrer or "")
     except ValueError:  # such as http://[

@@ -45,6 +45,7 @@ PAGES = {
     ("can_read_text", "sms_message"): _("Read what the texts of SMS say; without this they are masked everywhere"),
     ("can_share", "saved_view"): _("Give a saved view of a list to a whole role"),
     ("can_write", "invitation"): _("Print letters with codes by which families make their accounts"),
+    ("can_write", "data_decision"): _("Accept or decline what families ask to change in their own data"),
     ("can_get", "OpenApi"): _("Read the description of the API"),
     ("can_show", "SwaggerView"): _("Try the API out"),
 }

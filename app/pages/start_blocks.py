@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from app.pages.start_words import LINES, MISSING
 from app.records.journal import ABSENCE_REASONS, REMARKS
+from app.records.own_data import DATA_REQUESTS
 from app.records.sms import SMS_SUBSCRIPTIONS
 from app.services import (
+    data_requests,
     start_authority,
     start_away,
     start_class,
@@ -29,6 +31,7 @@ from app.services.job_queues import queue_state_or_none
 from app.services.sms_figures import figures
 from app.session.actors import TAUGHT, Actor
 from app.session.engine import actor_of
+from app.web.family import chosen_child, own_children
 from app.web.resources import resources
 from app.words.sms_light import LIGHT_WORDS, REASON_WORDS
 
@@ -94,6 +97,10 @@ def _my_class(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any
     }
 
 
+def _requests(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]:
+    return {"count": data_requests.waiting_count(session)}
+
+
 def _school(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]:
     told = start_school.today_in_figures(session, actor.whole_school_ids, now.date())
     return {"figures": told, "reasons": ABSENCE_REASONS}
@@ -144,7 +151,8 @@ def _authority(session: Session, actor: Actor, now: datetime) -> Mapping[str, An
 
 def _family(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]:
     today = now.date()
-    family = start_family.children(session, actor.child_ids | actor.own_student_ids, today)
+    everyone, chosen = own_children(today), chosen_child()
+    family = [child for child in everyone if child.id == chosen] or everyone
     adds: tuple[tuple[str, Callable[[Session, list[start_family.Child], date], None]], ...] = (
         ("lesson", start_family.add_lessons),
         ("mark", start_family.add_marks),
@@ -160,6 +168,12 @@ def _family(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]:
         start_family.add_subscriptions(session, family, actor.own_guardian_ids)
     return {
         "family": family,
+        "others": len(everyone) - len(family),
+        "requests": data_requests.lately_of(session, now)
+        if actor.own_guardian_ids and _reads(actor, "data_request")
+        else (),
+        "request_kinds": DATA_REQUESTS.choices["kind"],
+        "request_states": DATA_REQUESTS.choices["state"],
         "is_student": bool(actor.own_student_ids) and not actor.child_ids,
         "has_diary": has_diary,
         "reasons": ABSENCE_REASONS,
@@ -172,6 +186,7 @@ BLOCKS = (
     Block("lessons", lambda actor: _teaches(actor) and _reads(actor, "lesson"), _lessons),
     Block("waiting", lambda actor: _teaches(actor) and _reads(actor, "lesson"), _waiting),
     Block("my_class", lambda actor: bool(actor.led_class_ids) and _reads(actor, "student"), _my_class),
+    Block("requests", lambda actor: actor.may(*data_requests.MAY_DECIDE), _requests),
     Block("school", lambda actor: _runs_school(actor, "lesson", "absence", "mark"), _school),
     Block("behind", lambda actor: _runs_school(actor, "lesson", "mark"), _behind),
     Block("office", lambda actor: _runs_school(actor) and actor.may("can_write", "student"), _office),

@@ -3,6 +3,7 @@
 from app.records.announcements import ANNOUNCEMENTS, EVENTS
 from app.records.journal import ABSENCES, HOMEWORK, LESSONS, MARKS, REMARKS, TERM_MARKS
 from app.records.mail import MAIL_MESSAGES
+from app.records.own_data import DATA_REQUESTS
 from app.records.people import (
     CONSENTS,
     ENROLLMENTS,
@@ -46,6 +47,7 @@ ALL: tuple[RecordType, ...] = (
     TEACHINGS,
     SUBGROUP_MEMBERS,
     CONSENTS,
+    DATA_REQUESTS,
     ANNOUNCEMENTS,
     EVENTS,
     SCHOOLS,

@@ -24,6 +24,7 @@ MAIL_MESSAGES = RecordType(
             "invitation": _("invitation"),
             "recovery": _("new password"),
             "confirmation": _("address to confirm"),
+            "request": _("request about own data"),
             "security": _("about the account"),
         },
         "language": {"ru": _("Russian"), "en": _("English")},

@@ -21,6 +21,8 @@ from app.models import (
 from app.records.checks import all_of, in_order, not_empty, subgroup_of_class, write_phone
 from app.records.record_type import Imported, RecordType
 from app.records.school import office
+from app.services.contact_changes import tell_removed
+from app.session.declarations import Change
 from app.words import _
 
 PEOPLE = _("People")
@@ -74,6 +76,20 @@ def _fill_guardian(session: Session, guardian: Guardian) -> None:
         guardian.phone_confirmed_at = None
 
 
+def _tell_old_contacts(change: Change) -> None:
+    """Of a guardian with an account, the old phone (where it was confirmed) and the old address hear of the change."""
+    was, guardian = change.was, change.record
+    if change.action == "added" or guardian.user_id is None:
+        return
+    is_deleted = change.action == "deleted"
+    old = []
+    if was.phone and was.phone_confirmed_at is not None and (is_deleted or "phone" in change.fields):
+        old.append(was.phone)
+    if was.email and (is_deleted or "email" in change.fields) and was.email.lower() != (guardian.email or "").lower():
+        old.append(was.email)
+    tell_removed(change.session, guardian.school_id, old)
+
+
 GUARDIANS = RecordType(
     model=Guardian,
     title=_("Guardians"),
@@ -91,6 +107,7 @@ GUARDIANS = RecordType(
     imported=Imported(key=NAMES, sure=("phone", "email")),
     writes=office,
     fill=_fill_guardian,
+    follows=_tell_old_contacts,
     check=all_of(_check_names, _check_email),
 )
 

@@ -67,6 +67,7 @@ class RecordType:
     fill: Callable[[Session, Any], None] | None = None  # sets what follows from other fields, before saving
     check: Callable[[Session, Any], None] | None = None  # raises InvalidInput
     notice: Callable[[Change], Fact | None] | None = None  # what families hear of a change
+    follows: Callable[[Change], None] | None = None  # what else is written with a change, such as a warning
     reach: bool = False  # whoever writes it sees whom it was told to, and how far it came
     watched: bool = True  # every change is a revision in the school's chain
 

@@ -38,16 +38,20 @@ ORDER BY subscription_id, guardian_id, id LIMIT :most
 
 PUT_OFF = text("UPDATE sms_delivery SET due_at = :until WHERE id = ANY(:ids) AND state = 'due'")
 
-# Rights are asked again now: a subscription in force, a phone that is confirmed, a guardian who is not barred.
+# Rights are asked again now: a subscription in force, a phone that is confirmed, a guardian who is not barred and whose
+# account, where there is one, is not closed. News of a class are for a child who is in it still.
 # The subscription stays locked, so that another worker with a later fact waits and sees what this one told; not so
 # much that rows which only refer to it must wait too.
 SUBSCRIPTIONS = text("""
-SELECT s.id, s.phone, s.language, s.script, st.given_name
+SELECT s.id, s.phone, s.language, s.script, st.given_name, ARRAY(
+ SELECT e.school_class_id FROM enrollment e WHERE e.student_id = s.student_id AND e.begins_on <= day.today
+ AND (e.ends_on IS NULL OR e.ends_on >= day.today)) AS class_ids
 FROM sms_subscription s JOIN student st ON st.id = s.student_id
 JOIN guardianship gs ON gs.guardian_id = s.guardian_id AND gs.student_id = s.student_id AND NOT gs.barred
 JOIN unnest(CAST(:schools AS bigint[]), CAST(:days AS date[])) AS day (school_id, today) ON day.school_id = s.school_id
  AND (gs.begins_on IS NULL OR gs.begins_on <= day.today) AND (gs.ends_on IS NULL OR gs.ends_on >= day.today)
-WHERE s.id = ANY(:ids) AND s.status = 'active' AND s.phone_confirmed_at IS NOT NULL
+WHERE s.id = ANY(:ids) AND s.status = 'active' AND s.phone_confirmed_at IS NOT NULL AND NOT EXISTS (
+ SELECT FROM guardian g JOIN ab_user u ON u.id = g.user_id WHERE g.id = s.guardian_id AND u.active IS FALSE)
 ORDER BY s.id FOR NO KEY UPDATE OF s
 """)
 
@@ -153,9 +157,18 @@ def _drafts(session: Session, due: Sequence[Any], schools: dict[int, SchoolRules
                 drafts.append(Draft(kind, deliveries, phones[guardian_id], rules))
         elif subscription_id in subscriptions:
             wish = subscriptions[subscription_id]
+            deliveries = [row for row in deliveries if _is_of(row, wish)]
+            if not deliveries:
+                continue
             rules = TextRules(wish.language, wish.script, school.number("longest_text_parts"), school.signature)
             drafts.append(Draft(kind, deliveries, wish.phone, rules, wish.given_name))
     return drafts
+
+
+def _is_of(delivery: Any, wish: Any) -> bool:
+    """Whether the news are of the child alone, of the school, or of a class in which the child is today."""
+    is_of_class = delivery.student_id is None and delivery.school_class_id is not None
+    return not is_of_class or delivery.school_class_id in wish.class_ids
 
 
 def _queue(session: Session, drafts: Sequence[Draft], schools: dict[int, SchoolRules]) -> None:

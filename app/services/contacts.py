@@ -11,12 +11,13 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.codes import new_sms_code, read_code, sealed
-from app.domain.emails import is_email
+from app.domain.emails import is_email, no_address
 from app.domain.errors import InvalidInput
 from app.domain.phones import phone_number
 from app.domain.sms_text import economical
 from app.models import AccountContact, AccountToken, Guardian, School, Student
 from app.models.people import Staff
+from app.services.contact_changes import known_contacts, tell_added, tell_removed
 from app.services.mail import Button, write_mail
 from app.services.outbox import queue_text
 from app.words import Word, _, language
@@ -186,12 +187,28 @@ def confirm(session: Session, token: AccountToken, now: datetime) -> Contact | N
     use_up(session, token, now)
     if contact is None or is_taken(session, Contact(contact.kind, contact.address), contact.user_id):
         return None
-    contact.confirmed_at = now
+    known = known_contacts(session, contact.user_id) - {contact.address}
+    was_confirmed, contact.confirmed_at = contact.confirmed_at is not None, now
+    if not was_confirmed:
+        school = _school_of(session, contact.user_id)
+        tell_added(session, school.id if school else None, known, contact.address)
     if contact.kind == EMAIL:
         session.scalars(select(User).where(User.id == contact.user_id)).one().email = contact.address
     session.flush()
     _tell_the_school(session, contact, now)
     return Contact(contact.kind, contact.address)
+
+
+def remove(session: Session, contact: AccountContact) -> None:
+    """The contact is the account's no more; where it was a confirmed one, it hears of that."""
+    user = session.scalars(select(User).where(User.id == contact.user_id)).one()
+    if contact.confirmed_at is not None:
+        school = _school_of(session, contact.user_id)
+        tell_removed(session, school.id if school else None, [contact.address])
+    if user.email.lower() == contact.address:
+        user.email = no_address(f"contact-{contact.id}")
+    session.delete(contact)
+    session.flush()
 
 
 def is_taken(session: Session, contact: Contact, but_user_id: int | None) -> bool:

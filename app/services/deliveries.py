@@ -41,7 +41,8 @@ SELECT n.id AS notice_id, s.id AS subscription_id, s.guardian_id, s.marks, s.abs
        s.announcements, s.digest_at, s.digest_days
 FROM notice n {DAY} {{target}}
 {IN_FORCE.format(guardian="s.guardian_id", student="s.student_id")}
-WHERE n.id = ANY(:ids) AND s.status = 'active' AND s.phone_confirmed_at IS NOT NULL
+LEFT JOIN ab_user closed ON closed.id = g.user_id AND closed.active IS FALSE
+WHERE n.id = ANY(:ids) AND s.status = 'active' AND s.phone_confirmed_at IS NOT NULL AND closed.id IS NULL
 """
 
 OF_STUDENT = text(

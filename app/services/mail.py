@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.emails import is_email
 from app.domain.errors import InvalidInput
+from app.domain.sms_errors import reason_words
 from app.domain.sms_states import back_off
 from app.models import MailMessage, School, SchoolSetting
 from app.services.mail_rendering import on_one_line, rendered
@@ -27,7 +28,22 @@ GIVEN_UP_AFTER = timedelta(days=1)
 BATCH = 200
 
 # Texts that will not arrive, of guardians with an address, who may still hear of the child; one mail for each text.
-FAILED = text("""
+# Whether the guardian of a text (m, with its subscription s) may still hear of the child on the day {today}.
+MAY_HEAR = """
+(m.subscription_id IS NULL OR s.status = 'active')
+AND (m.kind <> 'urgent' OR EXISTS (SELECT FROM consent c
+    WHERE c.guardian_id = m.guardian_id AND c.kind = 'urgent' AND c.withdrawn_at IS NULL))
+AND (m.kind = 'urgent' OR NOT EXISTS (SELECT FROM guardian p JOIN ab_user u ON u.id = p.user_id
+    WHERE p.id = m.guardian_id AND u.active IS FALSE))
+AND EXISTS (SELECT FROM guardianship gs
+    WHERE gs.guardian_id = m.guardian_id AND (s.id IS NULL OR gs.student_id = s.student_id) AND NOT gs.barred
+    AND (gs.begins_on IS NULL OR gs.begins_on <= {today}) AND (gs.ends_on IS NULL OR gs.ends_on >= {today}))
+"""
+STILL = text(f"""
+SELECT FROM sms_message m LEFT JOIN sms_subscription s ON s.id = m.subscription_id
+WHERE m.id = :text_id AND {MAY_HEAR.format(today="CAST(:today AS date)")}
+""")
+FAILED = text(f"""
 SELECT m.id, m.school_id, m.guardian_id, m.body, m.trace, g.email, coalesce(s.language, 'ru') AS language
 FROM sms_message m
 JOIN unnest(CAST(:schools AS bigint[]), CAST(:days AS date[])) AS day (school_id, today) ON day.school_id = m.school_id
@@ -35,13 +51,7 @@ JOIN guardian g ON g.id = m.guardian_id AND g.email <> ''
 LEFT JOIN sms_subscription s ON s.id = m.subscription_id
 WHERE m.state IN ('undeliverable', 'expired', 'rejected') AND m.done_at > now() - interval '1 day'
 AND m.kind IN ('urgent', 'immediate', 'digest', 'weekly')
-AND (m.subscription_id IS NULL OR s.status = 'active')
-AND (m.kind <> 'urgent' OR EXISTS (SELECT FROM consent c
-    WHERE c.guardian_id = m.guardian_id AND c.kind = 'urgent' AND c.withdrawn_at IS NULL))
-AND EXISTS (SELECT FROM guardianship gs
-    WHERE gs.guardian_id = m.guardian_id AND (s.id IS NULL OR gs.student_id = s.student_id) AND NOT gs.barred
-    AND (gs.begins_on IS NULL OR gs.begins_on <= day.today) AND (gs.ends_on IS NULL OR gs.ends_on >= day.today))
-AND NOT EXISTS (SELECT FROM mail_message mail WHERE mail.sms_message_id = m.id)
+AND {MAY_HEAR.format(today="day.today")}AND NOT EXISTS (SELECT FROM mail_message mail WHERE mail.sms_message_id = m.id)
 ORDER BY m.id LIMIT :most FOR UPDATE OF m SKIP LOCKED
 """)
 
@@ -170,6 +180,9 @@ def send_one(session: Session, mail_id: int, post: Transport, settings: Settings
     if mail.expires_at is not None and mail.expires_at <= datetime.now(UTC):
         mail.state, mail.error, mail.path = "failed", "too late", None
         return
+    if mail.sms_message_id is not None and not _may_still_hear(session, mail):
+        mail.state, mail.error, mail.path = "failed", reason_words("no_right", settings.locale), None
+        return
     mail.attempts += 1
     try:
         school = session.get(School, mail.school_id)
@@ -186,6 +199,13 @@ def send_one(session: Session, mail_id: int, post: Transport, settings: Settings
     if mail.state != "queued":
         mail.path = None
     log.info("mail", mail=mail.id, state=mail.state, error=mail.error, trace=mail.trace)
+
+
+def _may_still_hear(session: Session, mail: MailMessage) -> bool:
+    """The right to hear of the child is asked again now: it may have ended since the mail was written."""
+    today = rules_of(session, {mail.school_id})[mail.school_id].today(datetime.now(UTC))
+    given = {"text_id": mail.sms_message_id, "today": today}
+    return session.execute(STILL, given, execution_options=AROUND).first() is not None
 
 
 def give_up(session: Session, mail_id: int, words: str) -> None:

@@ -13,6 +13,7 @@ WHY: dict[str, Word] = {
     "confirmation": _(
         "You get this mail because this address was given in the school’s journal. If it was not you, do nothing."
     ),
+    "request": _("You get this mail because of a request about a guardian’s data in the school’s journal."),
     "security": _("You get this mail because it is about your account in the school’s journal."),
 }
 

@@ -16,6 +16,7 @@ from app.models import (
     Lesson,
     Mark,
     Remark,
+    School,
     SchoolClass,
     SmsSubscription,
     Student,
@@ -38,6 +39,8 @@ class Child:
     name: str
     school_class: str
     school_class_id: int | None
+    school_id: int = 0
+    school: str = ""
     subgroup_ids: set[int] = field(default_factory=set)
     days: list[Day] = field(default_factory=list)
     marks: list[Any] = field(default_factory=list)
@@ -53,7 +56,7 @@ class Child:
 
 
 def children(session: Session, student_ids: Collection[int], today: date) -> list[Child]:
-    """The children with their class of today and their subgroups, in one statement."""
+    """The children with their school, class of today and subgroups, in one statement."""
     query = (
         select(
             Student.id,
@@ -62,7 +65,10 @@ def children(session: Session, student_ids: Collection[int], today: date) -> lis
             SchoolClass.id.label("class_id"),
             SchoolClass.name.label("class_name"),
             SubgroupMember.subgroup_id,
+            School.id.label("school_id"),
+            School.name.label("school"),
         )
+        .join(School, School.id == Student.school_id)
         .outerjoin(Enrollment, (Enrollment.student_id == Student.id) & enrolled_on(today))
         .outerjoin(SchoolClass, SchoolClass.id == Enrollment.school_class_id)
         .outerjoin(SubgroupMember, SubgroupMember.student_id == Student.id)
@@ -72,7 +78,8 @@ def children(session: Session, student_ids: Collection[int], today: date) -> lis
     found: dict[int, Child] = {}
     for row in session.execute(query):
         name = f"{row.surname} {row.given_name}"
-        child = found.setdefault(row.id, Child(row.id, name, row.class_name or "", row.class_id))
+        own = Child(row.id, name, row.class_name or "", row.class_id, row.school_id, row.school)
+        child = found.setdefault(row.id, own)
         if row.subgroup_id is not None:
             child.subgroup_ids.add(row.subgroup_id)
     return list(found.values())

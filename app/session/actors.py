@@ -78,6 +78,21 @@ def system(name: str, *writes: str, silent: bool = False) -> Actor:
     )
 
 
+def on_word_of(actor: Actor, *writes: str) -> Actor:
+    """A part of the system that does what this person has decided, where their own roles do not write the tables named.
+
+    Whoever calls it has asked whether the person may decide; the history names the person.
+    """
+    return Actor(
+        name=actor.name,
+        user_id=actor.user_id,
+        pseudonym=actor.pseudonym,
+        is_system=True,
+        sees_all_schools=True,
+        system_writes=frozenset(writes),
+    )
+
+
 SEEDER = system("seeds", "*", silent=True)
 COMPOSER = system("composer", "notice", "sms_delivery", "sms_message")
 INBOX = system("inbox", "sms_inbound", "sms_message", "sms_subscription")

@@ -142,6 +142,9 @@ def _judge_and_tell(session: Session, flush_context: UOWTransaction) -> None:
     append_revisions(session, actor, watched)
     if not actor.silent:
         add_notices(session, actor, watched)
+        for change, declaration in changes:
+            if declaration.follows is not None:
+                declaration.follows(change)
 
 
 def _changes(session: Session) -> Iterator[tuple[Change, Declaration]]:

@@ -35,6 +35,7 @@ WORDS = {
     "password_recovered": _("password recovered"),
     "one_time_password": _("one-time password made"),
     "contact_confirmed": _("address or phone confirmed"),
+    "name_taken": _("name taken from the school’s record"),
     "recovery_codes": _("new recovery codes made"),
     "recovery_code_used": _("signed in with a recovery code"),
 }

@@ -32,6 +32,7 @@ class Entry:
     record: str = ""
     permission: str = "can_read"
     replaces: str = ""  # record whose own line is not shown to those who are shown this one
+    is_for: Callable[[Actor], bool] = lambda actor: True  # besides the permission: whom the page is about
 
     @property
     def where(self) -> str:
@@ -99,7 +100,7 @@ def menu() -> list[Chapter]:
 
 def _allowed(chapters: Iterable[Chapter], actor: Actor) -> Iterator[Chapter]:
     def may_open(entry: Entry) -> bool:
-        return not entry.record or actor.may(entry.permission, entry.record)
+        return entry.is_for(actor) and (not entry.record or actor.may(entry.permission, entry.record))
 
     chapters = list(chapters)
     replaced = {entry.replaces for chapter in chapters for entry in chapter.entries if may_open(entry)} - {""}

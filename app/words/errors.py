@@ -14,6 +14,19 @@ SENTENCES = {
     "conflict.version": _("You edited version {given}; the newest is {newest}. Nothing was changed."),
     "contact.taken": _("There is an account with this already. Sign in with it below, or recover its password."),
     "contact.wrong": _("Takes an e-mail like name@example.org or a phone like +7 999 123-45-67."),
+    "data_request.barred": _(
+        "This person stands beside that child already, with a right that has ended or is barred. The office decides "
+        "about it in the list of guardianships."
+    ),
+    "data_request.child_not_found": _("Choose the student who is meant."),
+    "data_request.decided": _("This request was decided or withdrawn meanwhile. Nothing was changed."),
+    "data_request.nothing": _("Change at least one of the data."),
+    "data_request.office": _("Only the school’s office links a child: it has to see the documents."),
+    "data_request.right_ended": _(
+        "No child of the school is linked to this person any more, so nothing can be changed by a request."
+    ),
+    "data_request.stands": _("One such request waits already. Withdraw it to ask for something else."),
+    "data_request.too_many": _("That is many requests for one day. Turn to the class teacher or the school’s office."),
     "date.outside_year": _("Lies outside the academic year: from {first} to {last}."),
     "date.no_term": _("No term of the school contains this day."),
     "date.order": _("The last day lies before the first."),

@@ -1,6 +1,8 @@
 """Everybody at the pages made by hand, found from the application's own map; and who is nobody at every address."""
 
+import json
 from collections.abc import Callable
+from typing import Any
 
 from flask import Flask
 
@@ -30,6 +32,9 @@ PAGES: dict[str, tuple[str, str] | None] = {
     "/console/uncertain/": ("can_read", "console"),
     "/api/v1/_openapi": ("can_get", "OpenApi"),
     "/swagger/v1": ("can_show", "SwaggerView"),
+    "/my-details/": None,
+    "/requests/": ("can_write", "data_decision"),
+    "/diary/": ("can_read", "lesson"),
     "/sessions/": None,
     "/contacts/": None,
     "/second-factor/": None,
@@ -52,6 +57,9 @@ ELSEWHERE = {
     "second_factor.": "acts on one's own only: tests/web/test_second_factor.py",
     "lock.": "the lock of one's own session: tests/web/test_locks.py",
     "invitations.": "asked below, with everybody's classes",
+    "own_data.": "acts on one's own record only: below, and tests/pages/test_own_data.py",
+    "data_requests.": "asked below, with everybody's requests",
+    "diary.": "asked below, with everybody's children",
     "reader.": "language and colours of the browser, for everybody: tests/web",
     "phones.": "the demo's phones show no record; without a simulator they are not there: tests/pages",
     "sign_in.": "the doors themselves: tests/web",
@@ -134,6 +142,63 @@ def test_who_invites_invites_into_their_own_classes(world: World, doors: DoorsOf
                 cells.status(answer, 404 if may else 403, *words)
                 cells.alike(answer, row.id, at.of_unknown(method, f"/invitations/{UNKNOWN}{act}"), *words)
     assert {"class_teacher", "secretary"} <= {each.login for each in PEOPLE if each.may("can_write", "invitation")}
+    cells.finish()
+
+
+def test_everybody_at_the_diary_of_everybodys_child(world: World, doors: DoorsOf) -> None:
+    cells = Cells(world, "diary")
+    for person in PEOPLE:
+        at, may = doors(person.login), person.may("can_read", "lesson")
+        for row in world.of("student"):
+            # The own children and oneself, and no student of a class that one teaches or leads.
+            is_own = row.student in (person.guards | {person.is_student} - {""}) and "own" in person.breadths
+            acts: tuple[tuple[str, str, dict[str, Any]], ...] = (
+                ("GET", f"/diary/{row.id}", {}),
+                ("POST", "/diary/switch", {"data": {"child": str(row.id)}}),
+            )
+            for method, path, more in acts:
+                words = (person.login, row.whose, method, path)
+                answer = at.ask(method, path, **more)
+                may_this = may if method == "GET" else person.may("can_read", "student")
+                wanted = 403 if not may_this else 404 if not is_own else 200 if method == "GET" else 303
+                cells.status(answer, wanted, *words)
+                cells.nothing_foreign(person, answer, *words, but=row.id)
+                if wanted == 404:
+                    unknown = json.loads(json.dumps(more).replace(str(row.id), str(UNKNOWN)))
+                    path = path.replace(str(row.id), str(UNKNOWN))
+                    cells.alike(answer, row.id, at.of_unknown(method, path, **unknown), *words)
+    cells.finish()
+
+
+def test_everybody_at_everybodys_requests_about_own_data(world: World, doors: DoorsOf) -> None:
+    cells, decides = Cells(world, "data requests"), ("can_write", "data_decision")
+    for person in PEOPLE:
+        at, may_ask = doors(person.login), person.may("can_write", "data_request")
+        for row in world.of("data_request"):
+            is_own = row.guardian == person.is_guardian
+            may_decide = person.may(*decides) and person.sees(row) and not is_own
+            for act in ("decline", "accept"):
+                words = (person.login, row.whose, act)
+                if may_decide and act == "accept":
+                    continue  # the world is everybody's
+                answer = at.ask("POST", f"/requests/{row.id}/{act}", data={"answer": ""})
+                cells.nothing_foreign(person, answer, *words, but=row.id)
+                if may_decide:
+                    cells.status(answer, 422, *words)  # a word is wanted
+                    continue
+                cells.status(answer, 404 if person.may(*decides) else 403, *words)
+                unknown = at.of_unknown("POST", f"/requests/{UNKNOWN}/{act}", data={"answer": ""})
+                cells.alike(answer, row.id, unknown, *words)
+            if not is_own:
+                answer = at.ask("POST", f"/my-details/requests/{row.id}/withdraw")
+                cells.status(answer, 404 if may_ask else 403, person.login, row.whose, "withdraw")
+        for row in world.of("guardian"):
+            if row.guardian != person.is_guardian:
+                for act in ("change", "child", "not-mine"):
+                    words = (person.login, row.whose, act)
+                    answer = at.ask("POST", f"/my-details/{row.id}/{act}")
+                    cells.status(answer, 404 if may_ask else 403, *words)
+                    cells.alike(answer, row.id, at.of_unknown("POST", f"/my-details/{UNKNOWN}/{act}"), *words)
     cells.finish()
 
 

@@ -9,6 +9,8 @@ from app.records import ALL
 from tests.matrix.cells import COUNTED
 from tests.matrix.pages import (
     test_every_address_is_asked_or_left_out_by_name,
+    test_everybody_at_everybodys_requests_about_own_data,
+    test_everybody_at_the_diary_of_everybodys_child,
     test_everybody_at_the_pages_made_by_hand,
     test_nobody_and_who_is_disabled_get_in_nowhere,
     test_who_invites_invites_into_their_own_classes,
@@ -18,6 +20,8 @@ from tests.matrix.rights_end import test_it_ends_at_the_next_request
 
 __all__ = [
     "test_every_address_is_asked_or_left_out_by_name",
+    "test_everybody_at_everybodys_requests_about_own_data",
+    "test_everybody_at_the_diary_of_everybodys_child",
     "test_everybody_at_the_pages_made_by_hand",
     "test_everybody_sees_exactly_their_own",
     "test_it_ends_at_the_next_request",

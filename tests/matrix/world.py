@@ -251,6 +251,8 @@ def _values_of(table: str, place: Place, classes: dict[str, Place]) -> dict[str,
         return {"begins_on": date(2025 if left else 2026, 9, 1), "ends_on": date(2026, 5, 31) if left else None}
     if table == "teaching" and place.school_class == "4А":
         return {"ends_on": date(2026, 5, 31), "teacher_id": place.row("teacher").id}
+    if table == "data_request":
+        return {"state": "declined" if place.student == "lev" else "waiting"}  # the mother waits for one of them
     if table == "student":
         return {"given_name": "Имя"}
     return {}

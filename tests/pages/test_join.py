@@ -43,6 +43,7 @@ def test_a_father_joins_with_three_fields_and_sees_his_child_at_once(
     assert (answer.status_code, answer.location) == (303, "/")
     start = father.get("/").text
     assert "Глеб" in start and "petr@example.org" in start
+    assert "расходится со школьным" in start and "расходится" in father.get("/my-details/").text
     assert father.get("/sessions/").text.count("Письмо") == 0 and "по письму" in father.get("/sessions/").text
     [(first, last, active)] = ask(
         database, "SELECT first_name, last_name, active FROM ab_user WHERE username = 'petr@example.org'"

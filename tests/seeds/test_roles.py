@@ -6,6 +6,7 @@ import pytest
 import seeds
 from app import console
 from app.records import ALL as RECORDS
+from app.services.data_requests import MAY_DECIDE
 from app.services.invitations import MAY_INVITE
 from app.services.views import SHARE
 from app.session.actors import ALL as ALL_SCHOOLS
@@ -90,7 +91,7 @@ def test_grants_name_records_and_breadths_that_exist():
     known |= {(name, console.NAME) for name in console.PERMISSIONS}
 
     for role in ROLES:
-        assert role.grants <= known | {SHARE, MAY_INVITE}
+        assert role.grants <= known | {SHARE, MAY_INVITE, MAY_DECIDE}
 
 
 def test_school_administrator_has_no_marks():
@@ -110,7 +111,7 @@ def test_authority_reads_no_record_of_a_single_child():
 
 
 @pytest.mark.parametrize("name", ["guardian", "student"])
-def test_families_write_nothing_but_subscriptions(name):
+def test_families_write_nothing_but_subscriptions_and_requests(name):
     written = {view for permission, view in ROLE[name].grants if permission == "can_write"}
 
-    assert written == ({"sms_subscription"} if name == "guardian" else set())
+    assert written == ({"sms_subscription", "data_request"} if name == "guardian" else set())

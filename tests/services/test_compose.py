@@ -5,12 +5,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import Engine, event, func, select, update
 
 from app.models import (
     Absence,
     Announcement,
     Consent,
+    Enrollment,
+    Guardian,
     Guardianship,
     Homework,
     Mark,
@@ -142,7 +145,9 @@ def test_nobody_is_told_about_the_own_act(engine: Engine, teacher: Actor, made: 
 
 
 @pytest.mark.parametrize("when", ["before the delivery", "between delivery and composing"])
-@pytest.mark.parametrize("ended", ["barred", "guardianship ended", "paused", "stopped", "phone changed"])
+@pytest.mark.parametrize(
+    "ended", ["barred", "guardianship ended", "paused", "stopped", "phone changed", "account closed"]
+)
 def test_a_right_that_ended_is_asked_again(engine: Engine, teacher: Actor, made: MadeSchool, when, ended) -> None:
     save(engine, teacher, a_mark(made))
     if when == "between delivery and composing":
@@ -156,6 +161,9 @@ def test_a_right_that_ended_is_asked_again(engine: Engine, teacher: Actor, made:
             guardianship.barred = True
         elif ended == "guardianship ended":
             guardianship.ends_on = datetime.now(UTC).date() - timedelta(days=1)
+        elif ended == "account closed":
+            user = session.get_one(Guardian, made.mother.id).user_id
+            session.execute(update(User).where(User.id == user).values(active=False), execution_options=AROUND)
         elif ended == "phone changed":
             subscription.phone = "+79990000009"
         else:
@@ -163,6 +171,22 @@ def test_a_right_that_ended_is_asked_again(engine: Engine, teacher: Actor, made:
     deliver(engine)
 
     assert outbox(engine) == []
+
+
+def test_news_of_a_class_that_the_child_has_left_meanwhile_are_not_told_and_its_marks_are(
+    engine: Engine, teacher: Actor, made: MadeSchool
+) -> None:
+    save(engine, teacher, a_mark(made))
+    save(engine, teacher, Homework(lesson_id=made.own_lesson.id, text="§ 12"))
+    with transaction(engine, COMPOSER) as session:
+        make_deliveries(session, list(session.scalars(select(Notice.id))))
+    with transaction(engine, SEEDER) as session:
+        yesterday = datetime.now(UTC).date() - timedelta(days=1)
+        session.scalars(select(Enrollment).where(Enrollment.student_id == made.anna.id)).one().ends_on = yesterday
+
+    deliver(engine, and_digests=True)
+
+    assert [text for _, _, text in outbox(engine)] == ["Анна: матем 5 (ответ) 20.11. Шк 1"]
 
 
 def test_urgent_news_reach_all_who_agreed_and_nobody_twice(engine: Engine, made: MadeSchool) -> None:

@@ -37,12 +37,22 @@ def test_a_message_is_not_sent_before_its_time(
 
 def subscribed(outbox: Outbox, **changes: object) -> dict[str, int]:
     """A guardian with a subscription and consent to urgent news."""
-    values = {"barred": False, "ends_on": None, "status": "active", "subscribed": PHONE, "withdrawn": False, **changes}
+    values = {
+        "barred": False,
+        "ends_on": None,
+        "status": "active",
+        "subscribed": PHONE,
+        "withdrawn": False,
+        "closed": False,
+    }
+    values |= changes
     (row,) = outbox.rows(
-        "WITH s AS (INSERT INTO student (school_id, surname, given_name, patronymic, version)"
+        "WITH a AS (INSERT INTO ab_user (first_name, last_name, username, password, active, email)"
+        "  VALUES ('M', 'I', 'guardian', '', %s, 'guardian@school.invalid') RETURNING id),"
+        " s AS (INSERT INTO student (school_id, surname, given_name, patronymic, version)"
         " VALUES (1, 'I', 'A', '', 1) RETURNING id),"
-        " g AS (INSERT INTO guardian (school_id, surname, given_name, patronymic, phone, version)"
-        "  VALUES (1, 'I', 'M', '', '+79990000001', 1) RETURNING id),"
+        " g AS (INSERT INTO guardian (school_id, surname, given_name, patronymic, phone, user_id, version)"
+        "  SELECT 1, 'I', 'M', '', '+79990000001', a.id, 1 FROM a RETURNING id),"
         " gs AS (INSERT INTO guardianship (school_id, guardian_id, student_id, kinship, barred, ends_on, version)"
         "  SELECT 1, g.id, s.id, 'mother', %s, %s, 1 FROM s, g),"
         " c AS (INSERT INTO consent (school_id, guardian_id, phone, kind, means, text_version, withdrawn_at, version)"
@@ -51,6 +61,7 @@ def subscribed(outbox: Outbox, **changes: object) -> dict[str, int]:
         "  absences, remarks, homework, announcements, digest_at, digest_days, version)"
         " SELECT 1, g.id, s.id, %s, %s, 'ru', 'cyrillic', 'at_once', 'at_once', 'digest', 'digest', 'digest', '18:00',"
         "  '{1}', 1 FROM s, g RETURNING id AS subscription_id, guardian_id",
+        not values["closed"],
         values["barred"],
         values["ends_on"],
         values["withdrawn"],
@@ -77,6 +88,7 @@ def test_a_subscriber_with_all_rights_is_sent_to(
         ("weekly", {"subscribed": "+79990000009"}),
         ("immediate", {"barred": True}),
         ("digest", {"ends_on": date(2020, 1, 1)}),
+        ("immediate", {"closed": True}),
         ("urgent", {"withdrawn": True}),
         ("urgent", {"barred": True}),
     ],
@@ -95,9 +107,17 @@ def test_a_right_that_has_ended_meanwhile_cancels_the_message(
     assert simulator.texts(PHONE) == []
 
 
-@pytest.mark.parametrize("is_enrolled", [True, False])
+def test_urgent_news_go_also_where_the_account_is_closed(
+    outbox: Outbox, simulator: RunningSimulator, start: StartGateway
+) -> None:
+    start(simulator.smpp_port)
+
+    outbox.becomes(outbox.queue(kind="urgent", **subscribed(outbox, closed=True)), "delivered")
+
+
+@pytest.mark.parametrize("enrolled", ["is", "was", "never"])
 def test_urgent_news_of_a_class_go_only_for_a_child_in_it(
-    outbox: Outbox, simulator: RunningSimulator, start: StartGateway, is_enrolled: bool
+    outbox: Outbox, simulator: RunningSimulator, start: StartGateway, enrolled: str
 ) -> None:
     """The guardian may still hear of one child, of whom these news are not: the other's guardian no more."""
     given = subscribed(outbox)
@@ -115,17 +135,18 @@ def test_urgent_news_of_a_class_go_only_for_a_child_in_it(
         "  sms_message_id) SELECT 1, n.id, %s, 'announcement', 1, 'urgent', 'told', now(), %s FROM n",
         (made["id"], given["guardian_id"], urgent),
     )
-    if is_enrolled:
+    if enrolled != "never":
         outbox.connection.execute(
-            "INSERT INTO enrollment (school_id, student_id, school_class_id, begins_on, version)"
-            " SELECT 1, student_id, %s, '2026-09-01', 1 FROM guardianship",
-            (made["id"],),
+            "INSERT INTO enrollment (school_id, student_id, school_class_id, begins_on, ends_on, version)"
+            " SELECT 1, student_id, %s, '2020-09-01', %s, 1 FROM guardianship",
+            (made["id"], date(2020, 9, 2) if enrolled == "was" else None),
         )
     outbox.connection.execute("UPDATE sms_message SET due_at = now()")
 
     start(simulator.smpp_port)
 
-    assert outbox.becomes(urgent, "delivered", "cancelled")["state"] == ("delivered" if is_enrolled else "cancelled")
+    row = outbox.becomes(urgent, "delivered", "cancelled")
+    assert row["state"] == ("delivered" if enrolled == "is" else "cancelled")
 
 
 def test_in_quiet_hours_news_wait_for_the_morning_and_what_cannot_wait_goes(

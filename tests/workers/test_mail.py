@@ -11,11 +11,12 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from flask_appbuilder.security.sqla.models import User
+from sqlalchemy import Engine, select, update
 
 from app.models import Consent, Guardian, Guardianship, MailMessage, SchoolSetting, SmsMessage, SmsSubscription
 from app.services import mail as mail_service
-from app.session.actors import SEEDER
+from app.session.actors import MAILER, SEEDER
 from app.session.engine import transaction
 from config import Settings
 from tests.factories import MadeSchool
@@ -151,6 +152,27 @@ def test_who_may_not_hear_any_more_gets_no_mail(
     send_mails()
 
     assert mails(engine) == []
+
+
+@pytest.mark.parametrize("ended", [None, "barred", "account closed"])
+def test_a_mail_that_waits_is_not_sent_where_the_right_has_ended_meanwhile(
+    engine: Engine, made: MadeSchool, working: Settings, ended: str | None
+) -> None:
+    set_up(engine, made)
+    with transaction(engine, MAILER) as session:
+        assert mail_service.fall_back(session) == 1
+    if ended == "barred":
+        change(engine, Guardianship, barred=True)
+    elif ended is not None:
+        with transaction(engine, SEEDER) as session:
+            session.execute(update(User).values(active=False), execution_options={"around_the_rule": True})
+
+    send_mails()
+
+    (mail,) = mails(engine)
+    assert mail.state == ("sent" if ended is None else "failed")
+    assert len(in_folder(working)) == (ended is None)
+    assert ended is None or "больше не действует" in (mail.error or "")
 
 
 class PostOffice(socketserver.ThreadingTCPServer):
