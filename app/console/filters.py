@@ -7,9 +7,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask_admin.contrib.sqla.filters import BaseSQLAFilter
+from sqlalchemy import select
 
 from app.domain.errors import InvalidInput
 from app.domain.phones import phone_number
+from app.models import SmsInbound
 from app.services.outbox_reading import link_names
 from app.web.resources import resources
 from app.words import Word, _
@@ -23,7 +25,7 @@ class Asked:
 
     argument: str
     label: Word
-    kind: str  # choice, text, day
+    kind: str  # choice, text, day, hidden
     typed: str
     is_wrong: bool
     choices: Iterable[tuple[str, Any]] = ()
@@ -108,6 +110,19 @@ class Number(Filter):
         except InvalidInput:
             test = self.column.startswith if value.startswith("+") else self.column.contains
             return query.filter(test(value, autoescape=True))
+
+
+class WhoWrote(Related):
+    """Of the phone from which an inbound text came: the address holds the text's number, and no phone."""
+
+    kind = "hidden"
+
+    def __init__(self, column: Any) -> None:
+        super().__init__(column, "who_wrote", _("Phone"), list)
+
+    def apply(self, query: Any, value: int, alias: Any = None) -> Any:
+        phone = resources().db().scalars(select(SmsInbound.phone).where(SmsInbound.id == value)).first()
+        return query.filter(self.column == phone)
 
 
 class Day(Filter):

@@ -9,7 +9,7 @@ from flask_admin.actions import action
 from sqlalchemy.orm import Session
 
 from app.console.base import SafeView, acts, key_of
-from app.console.filters import Choice, Filter, Number, Related, days, link_choices
+from app.console.filters import Choice, Filter, Number, Related, WhoWrote, days, link_choices
 from app.console.words import RECORD_WORDS
 from app.domain.sms_errors import in_language
 from app.models import SmsMessage
@@ -38,6 +38,7 @@ class OutboxView(SafeView):
         Choice(SmsMessage.kind, "kind", _("Kind"), KIND_WORDS),
         Number(SmsMessage.phone, "phone", _("Phone")),
         Related(SmsMessage.link_id, "link", _("SMS link"), link_choices),
+        WhoWrote(SmsMessage.phone),
         *days(SmsMessage.created_at),
     )
     related = ("link",)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from wtforms import PasswordField
 from wtforms.validators import DataRequired
 
+from app.domain.errors import Conflict
 from app.pages.forms import REQUIRED, good_password, same_as
 from app.services.one_time import settle
 from app.web.account_events import note
@@ -72,8 +73,12 @@ class PasswordPage(BaseView):
         if account.must_change_password and form.password.data == form.present.data:
             form.password.errors = [SAME]
             return _shown(form)
-        db = resources().db()
-        db.scalars(select(User).where(User.id == account.id)).one().password = hashed(form.password.data)
+        db, made = resources().db(), hashed(form.password.data)
+        user = db.scalars(select(User).where(User.id == account.id).with_for_update()).one()
+        now = active_account(account.id)
+        if now is None or now.stamp != account.stamp:  # the password that was given here is no longer in force
+            raise Conflict
+        user.password = made
         settle(db, account.id)
         db.commit()
         changed = active_account(account.id)

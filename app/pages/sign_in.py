@@ -31,6 +31,7 @@ WRONG_CODE = _("The code is wrong or was used already. The app shows a new one e
 TOO_MANY = _("Too many tries. Wait a few minutes.")
 BEGUN = "sign_in"  # what a signed-out browser keeps between the password and the code
 BEGUN_FOR_SECONDS = 600
+FORGET = '"cache", "storage"'  # not the cookies: the device stays known, its language and colours too
 
 
 @pages.get("/login/")
@@ -152,4 +153,6 @@ def leave() -> Response:
     assert opened is not None
     opened.end()
     flash(str(_("You are signed out.")), "success")
-    return redirect("/login/", 303)
+    answer = redirect("/login/", 303)
+    answer.headers["Clear-Site-Data"] = FORGET
+    return answer

@@ -30,6 +30,37 @@ class TokenApi(SecurityApi):
     @expose("/login", methods=["POST"])
     @bare
     def login(self) -> Response:
+        """A token for name and password
+        ---
+        post:
+          requestBody:
+            required: true
+            content:
+              application/json:
+                schema:
+                  type: object
+                  required: [username, password]
+                  properties:
+                    username: {type: string}
+                    password: {type: string}
+                    provider: {type: string, enum: [db]}
+                    code: {type: string, description: The one-time code, where there is a second factor}
+                    refresh: {type: boolean, description: Whether a refresh token is wanted too}
+          responses:
+            200:
+              description: The tokens
+              content:
+                application/json:
+                  schema:
+                    type: object
+                    properties:
+                      access_token: {type: string}
+                      refresh_token: {type: string}
+            400: {description: The request cannot be understood}
+            401: {description: Name, password or code is wrong}
+            403: {description: An own password or a second factor has to be set up in the browser first}
+            429: {description: Too many tries}
+        """
         try:
             given = request.get_json(silent=True)
         except RecursionError:
@@ -60,6 +91,23 @@ class TokenApi(SecurityApi):
     @bare
     @jwt_required(refresh=True)
     def refresh(self) -> Response:
+        """A new access token for a refresh token
+        ---
+        post:
+          security:
+            - jwt_refresh: []
+          responses:
+            200:
+              description: The token
+              content:
+                application/json:
+                  schema:
+                    type: object
+                    properties:
+                      access_token: {type: string}
+            401: {description: The refresh token is worth nothing}
+            403: {description: An own password or a second factor has to be set up in the browser first}
+        """
         refused = self._refused(g.token_account)  # its role was told to have a second factor since
         return refused or self.response(200, access_token=_access(g.token_account, fresh=False))
 

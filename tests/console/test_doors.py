@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import Engine
@@ -148,6 +149,26 @@ def test_a_foreign_row_is_reached_by_no_act(operator: Browser, database: SchoolD
     ):
         assert operator.post(f"/console/links/{path}", form).status_code == 404
     assert states(database) == before
+
+
+def test_an_inbound_text_leads_to_what_was_sent_there_and_names_no_phone_in_the_address(
+    operator: Browser, database: SchoolDatabase, schools: TwoSchools
+) -> None:
+    sent = schools.by_state["uncertain"]
+    with psycopg.connect(database.owner_url) as connection:
+        for inbound in (schools.inbound, schools.foreign_inbound):
+            connection.execute(
+                "UPDATE sms_inbound SET phone = (SELECT phone FROM sms_message WHERE id = %s) WHERE id = %s",
+                (sent, inbound),
+            )
+
+    record = operator.get(f"/console/inbound/details/?id={schools.inbound}").text
+    link = f"/console/outbox/?who_wrote={schools.inbound}"
+
+    assert re.findall(r'href="(/console/outbox/\?[^"]*)"', record) == [link]
+    assert f"details/?id={sent}" in operator.get(link).text
+    for strange in (schools.foreign_inbound, 999_999, "x", "9" * 30):
+        assert f"details/?id={sent}" not in operator.get(f"/console/outbox/?who_wrote={strange}").text
 
 
 HOSTILE = (

@@ -23,6 +23,27 @@ def a_bomb() -> bytes:
     return file.getvalue()
 
 
+def with_entities(told: str) -> bytes:
+    """A workbook whose texts declare entities and show the last of them."""
+    given, file = zipfile.ZipFile(io.BytesIO(a_workbook(a_row()))), io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as parts:
+        for name in given.namelist():
+            content = given.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                texts = content.replace("Новиков".encode(), b"&z;", 1)
+                assert texts != content
+                content = f"<!DOCTYPE worksheet [{told}]>".encode() + texts
+            parts.writestr(name, content)
+    return file.getvalue()
+
+
+#: A billion laughs, and a file of the server.
+LAUGHS = '<!ENTITY a "ha">' + "".join(
+    f'<!ENTITY {name} "{f"&{before};" * 10}">' for before, name in zip("abcdefghi", "bcdefghiz", strict=True)
+)
+A_FILE = '<!ENTITY z SYSTEM "file:///etc/hostname">'
+
+
 def an_archive() -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as parts:
@@ -53,12 +74,22 @@ def test_what_is_plainly_no_workbook_is_refused_at_once(desk: Desk, content: byt
     ("content", "said"),
     [
         (a_bomb(), "она не открыта"),
+        (with_entities(LAUGHS), "повреждён"),
+        (with_entities(A_FILE), "повреждён"),
         (an_archive(), "Это не книга"),
         (b"PK\x03\x04" + b"\0" * 50, "повреждён"),
         (bytes(range(256)) * 4, "Это не книга"),
         (a_workbook(headers=()), "Файл пуст"),
     ],
-    ids=["a bomb", "a text document", "half a file", "noise", "an empty sheet"],
+    ids=[
+        "a bomb",
+        "a billion laughs",
+        "a file of the server",
+        "a text document",
+        "half a file",
+        "noise",
+        "an empty sheet",
+    ],
 )
 def test_what_cannot_be_opened_is_told_after_the_check(desk: Desk, content: bytes, said: str) -> None:
     assert said in desk.check(content)

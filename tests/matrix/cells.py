@@ -15,6 +15,7 @@ IDS = re.compile(r"(?<!\d)9\d{8}(?!\d)")
 PHONES = re.compile(r"\+?799[78]\d{7}(?!\d)")
 PASSING = re.compile(
     r'nonce="[^"]*"|name="csrf_token" value="[^"]*"|name="request_key" value="[^"]*"|data-token="[^"]*"|content="[^"]*"'
+    r'|(?s:<details class="drop bar-child".*?</details>)'  # the switch names the own children's classes on every page
 )
 
 

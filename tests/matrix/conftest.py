@@ -22,12 +22,21 @@ from tests.matrix.world import World, make_world
 from tests.support import SchoolDatabase, settings_for
 from tests.web_support import api_for, client_for
 
-pytest.register_assert_rewrite("tests.matrix.pages", "tests.matrix.records", "tests.matrix.rights_end")
+pytest.register_assert_rewrite(
+    "tests.matrix.fields",
+    "tests.matrix.further",
+    "tests.matrix.pages",
+    "tests.matrix.records",
+    "tests.matrix.rights_end",
+)
+
+
+LAST = ("test_the_matrix_has_as_many_cells_as_it_should", "test_each_role_is_told_the_fields_of_the_table_and_no_other")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The size is counted last, in whatever order the others are asked."""
-    items.sort(key=lambda item: item.name == "test_the_matrix_has_as_many_cells_as_it_should")
+    """What was told and how much is counted last, in whatever order the others are asked."""
+    items.sort(key=lambda item: item.name in LAST)
 
 
 @pytest.fixture(scope="package")

@@ -15,6 +15,7 @@ from sqlalchemy import inspect
 
 from app.records import ALL
 from app.records.record_type import RecordType
+from tests.matrix import fields
 from tests.matrix.cells import UNKNOWN, Cells
 from tests.matrix.doors import Doors
 from tests.matrix.people import PEOPLE, Row
@@ -87,7 +88,8 @@ class Visit:
     def own(self) -> None:
         """What is theirs opens at both doors, and tells nothing of others."""
         for row in in_turn(self.mine, 1, self.turn + 1):
-            self.look(f"/api/v1/{self.name}/{row.id}")
+            told = json.loads(self.look(f"/api/v1/{self.name}/{row.id}") or "{}")
+            fields.note(self.name, self.login, "one", told.get("result", {}))
         for row in in_turn(self.mine, 1, self.turn):
             base = f"/records/{self.name}/{row.id}"
             self.look(base)
@@ -107,6 +109,8 @@ class Visit:
         answer = told.json or {}
         self.cells.nothing_foreign(self.person, told, self.login, "API list")
         self.cells.expect(answer["count"] == len(theirs), self.login, "API counts", answer["count"], len(theirs))
+        for row in answer["result"][:1]:
+            fields.note(name, self.login, "list", row)
         page = self.look(f"/records/{name}/?page_size=100")
         for row in self.rows:
             is_theirs = row.id in theirs
@@ -118,8 +122,8 @@ class Visit:
         others += [f"/records/{name}/?order=-{each}" for each in relations_of(self.declared, self.declared.columns)]
         for path in in_turn(others, 1, self.turn):
             self.look(path)
-        fields = list(relations_of(self.declared, dict.fromkeys((*self.declared.fields, *self.declared.filtered))))
-        for field in in_turn(fields, 1, self.turn):
+        relations = list(relations_of(self.declared, dict.fromkeys((*self.declared.fields, *self.declared.filtered))))
+        for field in in_turn(relations, 1, self.turn):
             self.look(f"/records/{name}/options/{field}" + "?q=9000" * (self.turn % 2))
 
     def as_unknown(self, ask: Callable[[int], Any], number: int, *words: Any) -> Any:

@@ -7,6 +7,12 @@ import pytest
 
 from app.records import ALL
 from tests.matrix.cells import COUNTED
+from tests.matrix.fields import test_each_role_is_told_the_fields_of_the_table_and_no_other
+from tests.matrix.further import (
+    test_a_foreign_row_among_own_ones_stops_all_of_them,
+    test_finder_and_workbooks_tell_nobody_of_others,
+    test_what_somebody_keeps_is_nobody_elses,
+)
 from tests.matrix.pages import (
     test_every_address_is_asked_or_left_out_by_name,
     test_everybody_at_everybodys_requests_about_own_data,
@@ -19,13 +25,17 @@ from tests.matrix.records import test_everybody_sees_exactly_their_own
 from tests.matrix.rights_end import test_it_ends_at_the_next_request
 
 __all__ = [
+    "test_a_foreign_row_among_own_ones_stops_all_of_them",
+    "test_each_role_is_told_the_fields_of_the_table_and_no_other",
     "test_every_address_is_asked_or_left_out_by_name",
     "test_everybody_at_everybodys_requests_about_own_data",
     "test_everybody_at_the_diary_of_everybodys_child",
     "test_everybody_at_the_pages_made_by_hand",
     "test_everybody_sees_exactly_their_own",
+    "test_finder_and_workbooks_tell_nobody_of_others",
     "test_it_ends_at_the_next_request",
     "test_nobody_and_who_is_disabled_get_in_nowhere",
+    "test_what_somebody_keeps_is_nobody_elses",
     "test_who_invites_invites_into_their_own_classes",
 ]
 LEAST = 200  # cells of a record type, on average

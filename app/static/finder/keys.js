@@ -1,9 +1,11 @@
 // Single keys: / to the search, n adds, e edits, ? shows them. They are off while one types, and may be switched off.
 
-const SWITCH = "single keys";
+// A cookie, since signing out empties the browser's storage.
+const OFF = "single-keys=off";
+const KEPT = "path=/; max-age=31536000; samesite=lax";
 const dialog = document.querySelector("#keys");
 const tick = dialog?.querySelector("[data-single]");
-const areOn = () => localStorage.getItem(SWITCH) !== "off";
+const areOn = () => !document.cookie.split("; ").includes(OFF);
 const TYPED_IN = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable], [role=grid] *, [role=grid]";
 
 const show = () => {
@@ -29,7 +31,9 @@ const act = (key) => {
 };
 
 if (dialog) {
-  tick.addEventListener("change", () => localStorage.setItem(SWITCH, tick.checked ? "on" : "off"));
+  tick.addEventListener("change", () => {
+    document.cookie = tick.checked ? `${OFF}; path=/; max-age=0; samesite=lax` : `${OFF}; ${KEPT}`;
+  });
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   for (const link of document.querySelectorAll("[data-keys]")) {
     link.hidden = false;
