@@ -14,11 +14,25 @@ from app.services.views import SHARE
 from app.session.actors import BREADTHS, system
 from app.session.engine import install
 from app.session.notices import on_notices
-from app.web import endings, errors, family, guard, headers, language, locks, look, shell, shrinking, trace
+from app.web import (
+    endings,
+    errors,
+    family,
+    guard,
+    headers,
+    language,
+    locks,
+    look,
+    rights_history,
+    shell,
+    shrinking,
+    trace,
+)
 from app.web.actors import actor_of_request
 from app.web.appbuilder import SchoolAppBuilder
 from app.web.config import flask_config
 from app.web.resources import NAME, NO_REDIS, Resources, resources
+from app.web.rights import MAY_OVERSEE
 from app.web.security import SchoolSecurity
 from app.web.sessions import Sessions
 from config import Settings
@@ -45,6 +59,7 @@ def create_app(settings: Settings) -> Flask:
     headers.init_app(app, is_https)
     shrinking.init_app(app)
     endings.listen()
+    rights_history.listen()
     with app.app_context():
         appbuilder = SchoolAppBuilder(app, resources().db, security_manager_class=SchoolSecurity)
         language.init_app(app)
@@ -88,6 +103,7 @@ _VIEWS_WITHOUT_PAGES = dict.fromkeys(BREADTHS, ("can_see",)) | {
     SHARE[1]: (SHARE[0],),
     MAY_INVITE[1]: (MAY_INVITE[0],),
     MAY_DECIDE[1]: (MAY_DECIDE[0],),
+    MAY_OVERSEE[1]: (MAY_OVERSEE[0],),
 }
 
 

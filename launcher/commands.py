@@ -75,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     found.add_argument("name", metavar="NAME", help="the school's full name")
     found.add_argument("--short-name", default="", metavar="SHORT", help="signs each SMS, at most 20 characters")
     found.add_argument("--admin", default="admin", metavar="LOGIN", help="the administrator's login (admin)")
+    administer = _add(commands, "administer", tasks.administer, "let an account administer all schools")
+    administer.add_argument("login", metavar="LOGIN")
     _add(commands, "prepare", tasks.prepare, "migrate, seed, and the demo school where it belongs, as every start does")
     backup = _add(commands, "backup", tasks.backup, "write the database to a file")
     backup.add_argument("file", type=Path, metavar="FILE")

@@ -62,6 +62,19 @@ def found(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
+def administer(settings: Settings, given: argparse.Namespace) -> int:
+    """Nobody in a browser may give further than they see; this is the way in for the first."""
+    with running.for_the_owner(settings) as complete:
+        from seeds import all_schools
+
+        try:
+            is_new = all_schools.administer(complete, given.login)
+        except all_schools.NotThere as missing:
+            raise CannotStart(str(missing)) from None
+    print(f"{given.login} administers all schools" + (" from the next sign-in on." if is_new else " already."))
+    return 0
+
+
 def _bring_up_to_date(settings: Settings) -> None:
     from launcher import database
 

@@ -21,6 +21,7 @@ TEXTS = frozenset({("can_read_text", "sms_message")})  # what the texts say: the
 SHARING = frozenset({("can_share", "saved_view")})  # a saved view of a list for everybody of a role
 INVITATIONS = frozenset({("can_write", "invitation")})  # letters with codes for families
 DECIDING = frozenset({("can_read", "data_request"), ("can_write", "data_decision")})  # requests about own data
+OVERSIGHT = frozenset({("can_read", "rights_history")})  # who changed rights, and who sees a child
 SMS = _names("sms_subscription sms_message sms_inbound sms_link sms_error mail_message")
 
 # Pages of Flask-AppBuilder, and how its guide to the API is called: (permission, view).
@@ -31,6 +32,9 @@ ACCOUNTS = frozenset(
     for permission in ("can_list", "can_show", "can_add", "can_edit", "can_delete")
     for view in ("UserDBModelView", "RoleModelView")
 )
+
+
+ALL_SCHOOLS_ADMINISTRATOR = "administrator of all schools"  # first given on the server: seeds/all_schools.py
 
 
 @dataclass(frozen=True)
@@ -64,14 +68,14 @@ ROLES = (
         reads=STRUCTURE | (PEOPLE - {"consent"}) | NEWS,  # no texts: they tell marks
         writes=STRUCTURE | CONSOLE | _names("staff teaching school_setting sms_link sms_error"),
         pages=OWN_PASSWORD | API_GUIDE | ACCOUNTS,
-        further=SHARING | INVITATIONS,
+        further=SHARING | INVITATIONS | OVERSIGHT,
     ),
     Role(
         "head",
         (SCHOOL,),
         reads=STRUCTURE | PEOPLE | JOURNAL | NEWS | SMS | _names("school_setting data_request"),
         writes=NEWS | _names("academic_year term holiday school_class timetable_entry lesson staff teaching"),
-        further=TEXTS | SHARING,
+        further=TEXTS | SHARING | OVERSIGHT,
     ),
     Role(
         "secretary",
@@ -84,6 +88,13 @@ ROLES = (
         "health worker",
         (SCHOOL,),
         reads=NEWS | _names("school_class student enrollment absence"),
+    ),
+    Role(
+        ALL_SCHOOLS_ADMINISTRATOR,
+        (ALL,),
+        reads=_names("school"),
+        pages=OWN_PASSWORD | API_GUIDE | ACCOUNTS,
+        further=OVERSIGHT,
     ),
     Role("authority", (ALL,), reads=_names("school"), pages=OWN_PASSWORD),
     Role("operator", (SCHOOL,), reads=SMS, writes=CONSOLE | _names("sms_link sms_error"), further=TEXTS),

@@ -35,7 +35,10 @@ DEFINITIONS: dict[str, Definition] = {
     "proof_minutes": Definition("minutes", "10", 1, 240),
     "shortest_password": Definition("count", "10", 8, 64),
     "invitation_days": Definition("days", "60", 1, 365),
-    "second_factor_roles": Definition("roles", "school administrator, head, secretary, authority"),
+    "one_time_days": Definition("days", "14", 1, 90),
+    "second_factor_roles": Definition(
+        "roles", "school administrator, administrator of all schools, head, secretary, authority"
+    ),
 }
 
 LONGEST_ROLE = 64

@@ -1,6 +1,9 @@
 """Doors: sessions of browsers, second factors, what happened with an account, keys of requests that were answered."""
 
+from typing import Any
+
 from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Code, Moment, Now, OfNobody, Table
@@ -49,12 +52,18 @@ class RecoveryCode(OfNobody, Table):
 
 
 class AccountEvent(OfNobody, Table):
-    """What happened with an account, for its owner and for whoever looks into a break-in."""
+    """What happened with an account or a role, for its owner and for whoever looks into who gave whom which right.
+
+    What was changed is never rewritten (a trigger); a role that is deleted leaves its name.
+    """
 
     __tablename__ = "account_event"
-    __table_args__ = (Index("events_of_an_account", "user_id", "id"),)
+    __table_args__ = (Index("events_of_an_account", "user_id", "id"), Index("events_of_a_role", "role_id", "id"))
 
-    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))  # none: about a role
+    role_id: Mapped[int | None] = mapped_column(ForeignKey("ab_role.id", ondelete="SET NULL"))
+    about: Mapped[str] = mapped_column(String(128), server_default="")  # the role's or account's name at that time
+    changes: Mapped[dict[str, list[Any]]] = mapped_column(JSONB, server_default="{}")  # what → [before, after]
     by_user_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="SET NULL"))
     kind: Mapped[str] = mapped_column(String(40))  # the words stand in app/web/account_events.py
     device: Mapped[str] = mapped_column(String(60), server_default="")

@@ -4,6 +4,7 @@ from flask import Flask
 from flask_appbuilder import AppBuilder
 
 from app.pages import (
+    access,
     contacts,
     data_requests,
     diary,
@@ -20,6 +21,7 @@ from app.pages import (
     second_factor,
     sessions,
     sign_in,
+    staff_accounts,
     start,
 )
 from app.pages.accounts import AccountPages
@@ -31,10 +33,13 @@ from app.services.data_requests import MAY_DECIDE
 from app.services.invitations import MAY_INVITE
 from app.web.family import own_ids
 from app.web.resources import resources
-from app.web.shell import Entry, add_entry
+from app.web.rights import MAY_OVERSEE
+from app.web.shell import Entry, Tab, add_entry, add_tab
 from app.words import _
 
 BLUEPRINTS = (
+    access.pages,
+    staff_accounts.pages,
     start.pages,
     sign_in.pages,
     lock.pages,
@@ -69,5 +74,7 @@ def install(app: Flask, appbuilder: AppBuilder) -> None:
     chapter = _("Accounts")
     add_entry(app, chapter, Entry(_("Accounts"), lambda: "/accounts/", "UserDBModelView", "can_list"))
     add_entry(app, chapter, Entry(_("Roles"), lambda: "/roles/", "RoleModelView", "can_list"))
+    add_entry(app, chapter, Entry(_("Changes of rights"), lambda: "/access/", MAY_OVERSEE[1], MAY_OVERSEE[0]))
+    add_tab(app, Tab("student", _("Who sees it"), lambda pk: f"/students/{pk}/seen-by", access.is_told_who_sees))
     if resources(app).settings.has_simulator:
         add_entry(app, _("Demo"), Entry(_("Phones"), lambda: "/phones"))

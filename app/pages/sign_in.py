@@ -17,7 +17,7 @@ from app.web.actors import current_account
 from app.web.addresses import client_address
 from app.web.devices import known_device, remember_device
 from app.web.guard import local_path, public, signed_in
-from app.web.locks import while_locked
+from app.web.locks import one_time_over, while_locked
 from app.web.resources import resources
 from app.web.sessions import browser_session
 from app.web.throttle import CODES, SIGN_IN, Limits, Throttle
@@ -57,6 +57,9 @@ def submit() -> Response:
         log.info("sign_in.refused")
         return make_response(_page(username, WRONG), 401)
     throttle.forget()
+    if account.one_time_is_over:
+        log.info("sign_in.one_time_over", user=account.id)
+        return make_response(_page(username, one_time_over(account)), 403)
     if not account.has_second_factor:
         return _come_in(account, is_shared)
     opened = browser_session()

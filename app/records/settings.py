@@ -28,6 +28,7 @@ SETTING_NAMES = {
     "proof_minutes": _("Before a sensitive act the password is asked again after, minutes"),
     "shortest_password": _("A password has at least, characters"),
     "invitation_days": _("An invitation on paper can be used for, days"),
+    "one_time_days": _("A one-time password that was not used yet opens for, days"),
     "second_factor_roles": _("Roles that must give a one-time code too, such as head, secretary; “none” for none"),
 }
 

@@ -1,8 +1,9 @@
 """Letters with codes: an A4 page for every four people, with cut lines, the code as picture and digits, three steps."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import segno
 import typst
@@ -24,9 +25,14 @@ def letters_pdf(letters: Sequence[Letter], school: str, class_name: str, house: 
         "school": school,
     }
     pieces = [_piece(letter, house) for letter in letters]
-    data = json.dumps({"words": words, "pieces": pieces}, ensure_ascii=False)
+    return printed(PAPER, {"words": words, "pieces": pieces})
+
+
+def printed(paper: Path, told: Mapping[str, Any]) -> bytes:
+    """The PDF that typst makes of a paper of ours and of what it shall tell."""
+    data = json.dumps(told, ensure_ascii=False)
     made: bytes = typst.compile(
-        PAPER.read_bytes(), sys_inputs={"data": data}, format="pdf", ignore_system_fonts=True, pdf_tags=True
+        paper.read_bytes(), sys_inputs={"data": data}, format="pdf", ignore_system_fonts=True, pdf_tags=True
     )
     return made
 

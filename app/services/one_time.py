@@ -1,6 +1,6 @@
 """Passwords that somebody else made: they open the door once, to the page where the person chooses an own one."""
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -10,11 +10,16 @@ AROUND = {"around_the_rule": True}
 
 
 def require_change(session: Session, user_id: int, by_user_id: int | None, *, is_demo: bool) -> None:
-    """The account's owner has to choose an own password before anything else; not in the demo. The caller commits."""
+    """The account's owner has to choose an own password before anything else; not in the demo. The caller commits.
+
+    From now on it counts how long the password opens (setting `one_time_days`).
+    """
     if is_demo:
         return
     made = insert(OneTimePassword).values(user_id=user_id, made_by_user_id=by_user_id)
-    session.execute(made.on_conflict_do_nothing(), execution_options=AROUND)
+    again = {"made_by_user_id": by_user_id, "created_at": func.now()}
+    wanted = made.on_conflict_do_update(index_elements=[OneTimePassword.user_id], set_=again)
+    session.execute(wanted, execution_options=AROUND)
 
 
 def settle(session: Session, user_id: int) -> None:

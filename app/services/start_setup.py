@@ -22,6 +22,8 @@ from app.models import (
     TimetableEntry,
     WorkType,
 )
+from app.services.account_reach import seen_accounts
+from app.session.engine import actor_of
 
 MOST_NAMED = 5
 
@@ -37,11 +39,12 @@ class Accounts:
 
 
 def accounts(session: Session) -> Accounts:
-    """The accounts of this installation, in two statements; ask it only for who may open the list of accounts."""
+    """The accounts of the administrator's schools, in two statements; ask it only for who may open their list."""
+    seen = seen_accounts(actor_of(session))
     has_role = select(assoc_user_role.c.user_id).where(assoc_user_role.c.user_id == User.id).exists()
     query = (
         select(User.id, User.username, func.concat_ws(" ", User.last_name, User.first_name).label("name"))
-        .where(User.active.is_(True), ~has_role)
+        .where(seen, User.active.is_(True), ~has_role)
         .order_by(User.last_name, User.first_name, User.id)
         .limit(MOST_NAMED)
     )
@@ -49,7 +52,7 @@ def accounts(session: Session) -> Accounts:
         func.count(User.id).filter(User.active.is_(True), ~has_role),
         func.count(User.id).filter(User.active.is_not(True)),
         func.count(User.id),
-    )
+    ).where(seen)
     return Accounts(session.execute(query).all(), *session.execute(counts).one())
 
 

@@ -51,14 +51,27 @@ UNION ALL SELECT 'led_guardian', gs.guardian_id, 0, 0, '', ''
 """)
 
 
+Found = dict[str, list[Any]]  # kind → rows
+
+
 def load_actor(session: Session, user_id: int, name: str, today: date) -> Actor:
     """The person behind an account, as of today. One query."""
-    found: dict[str, list[Any]] = defaultdict(list)
+    return actor_with(load_keys(session, user_id, today), user_id, name)
+
+
+def load_keys(session: Session, user_id: int, today: date) -> Found:
+    """All that an account is and may, as of today, before its breadths say what of it counts."""
+    found: Found = defaultdict(list)
     rows = session.execute(QUERY, {"user": user_id, "today": today}, execution_options={"around_the_rule": True})
     for row in rows:
         found[row.kind].append(row)
+    return found
+
+
+def actor_with(found: Found, user_id: int, name: str, breadths: frozenset[str] | None = None) -> Actor:
+    """The actor of these keys; `breadths`: as if they had these and no others, to learn by which one a row is seen."""
     permissions = frozenset((row.word, row.other) for row in found["permission"])
-    has = {view for permission, view in permissions if permission == "can_see"}
+    has = {view for permission, view in permissions if permission == "can_see"} if breadths is None else breadths
 
     def keys(kind: str, breadth: str) -> set[int]:
         return {row.a for row in found[kind]} if breadth in has else set()

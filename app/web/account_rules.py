@@ -14,7 +14,7 @@ from sqlalchemy import literal_column
 from app.domain.settings import Value, setting_in_force
 from app.words.roles import names_of_role
 
-NAMES = ("idle_lock_minutes", "proof_minutes", "second_factor_roles", "shortest_password")
+NAMES = ("idle_lock_minutes", "proof_minutes", "second_factor_roles", "shortest_password", "one_time_days")
 
 _SCHOOLS = """
 SELECT school_id FROM staff WHERE user_id = ab_user.id
@@ -33,7 +33,7 @@ JOIN ab_user_group ug ON ug.group_id = gr.group_id WHERE ug.user_id = ab_user.id
 _IS_FAMILY = """(NOT EXISTS (SELECT FROM staff WHERE user_id = ab_user.id) AND (
 EXISTS (SELECT FROM guardian WHERE user_id = ab_user.id) OR EXISTS (SELECT FROM student WHERE user_id = ab_user.id)))"""
 _FACTOR = "(SELECT salt FROM second_factor WHERE user_id = ab_user.id AND confirmed_at IS NOT NULL)"
-_ONE_TIME = "EXISTS (SELECT FROM one_time_password WHERE user_id = ab_user.id)"
+_ONE_TIME = "(SELECT created_at FROM one_time_password WHERE user_id = ab_user.id)"
 
 COLUMNS: tuple[Any, ...] = (
     literal_column(_ASKED).label("asked"),
@@ -52,6 +52,7 @@ class AccountRules:
     proof: timedelta
     shortest_password: int
     wants_second_factor: bool
+    one_time_life: timedelta  # of a password that somebody else made
 
 
 def rules_in(asked: Iterable[str], role_names: Iterable[str]) -> AccountRules:
@@ -66,6 +67,7 @@ def rules_in(asked: Iterable[str], role_names: Iterable[str]) -> AccountRules:
         idle=timedelta(minutes=min(idle)) if idle else None,
         proof=timedelta(minutes=min(_of(found, "proof_minutes"))),
         shortest_password=max(_of(found, "shortest_password")),
+        one_time_life=timedelta(days=min(_of(found, "one_time_days"))),
         wants_second_factor=bool(wanted) and any(names_of_role(name) & wanted for name in role_names),
     )
 

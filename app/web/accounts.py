@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import current_app
@@ -10,6 +11,7 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import func, select, update
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from app.models import OneTimePassword
 from app.web import account_rules
 from app.web.account_rules import AccountRules
 from app.web.resources import resources
@@ -33,7 +35,7 @@ class Account:
     rules: AccountRules
     is_family: bool  # a guardian or student, and not of the staff
     has_second_factor: bool
-    must_change_password: bool  # somebody else made the present one
+    one_time_since: datetime | None  # since when the present password is one that somebody else made
 
     is_authenticated = True
     is_anonymous = False
@@ -41,6 +43,17 @@ class Account:
     @property
     def is_active(self) -> bool:
         return self.active
+
+    @property
+    def must_change_password(self) -> bool:
+        """Whether somebody else made the present one."""
+        return self.one_time_since is not None
+
+    @property
+    def one_time_is_over(self) -> bool:
+        """Whether it was left unused for too long: it opens nothing any more."""
+        since = self.one_time_since
+        return since is not None and datetime.now(UTC) - since > self.rules.one_time_life
 
     @property
     def lacks_second_factor(self) -> bool:
@@ -77,7 +90,7 @@ def account_of(row: Any) -> Account:
         rules=account_rules.rules_in(row.asked, row.role_names),
         is_family=row.is_family,
         has_second_factor=row.factor is not None,
-        must_change_password=row.one_time,
+        one_time_since=row.one_time,
     )
 
 
@@ -106,6 +119,14 @@ def is_password_of(account: Account, password: str) -> bool:
     with resources().reads.connect() as connection:
         kept = connection.execute(select(User.password).where(User.id == account.id)).scalar_one_or_none()
     return _fits(kept, password)
+
+
+def who_made_password(account: Account) -> str:
+    """Who made the account's one-time password, surname first; "" where that account is closed or gone."""
+    made_by = select(OneTimePassword.made_by_user_id).where(OneTimePassword.user_id == account.id).scalar_subquery()
+    query = select(func.concat_ws(" ", User.last_name, User.first_name)).where(User.id == made_by, User.active)
+    with resources().reads.connect() as connection:
+        return connection.execute(query).scalar_one_or_none() or ""
 
 
 def _fits(kept: str | None, password: str) -> bool:

@@ -39,6 +39,10 @@ WRONG = _("This is not your password.")
 TOO_MANY = _("Too many tries. Wait a few minutes.")
 LOCKED_API = _("This session is locked. Give the password in the browser.")
 CHANGE_FIRST = _("Somebody else made your password. Choose an own one first.")
+ONE_TIME_OVER = _(
+    "This one-time password was good for {days} days, and they are over. {who} gives you a new one: ask there."
+)
+ADMINISTRATOR = _("The school’s administrator")
 ENROL_FIRST = _("Your role needs a second factor. Set it up in the browser first.")
 
 
@@ -112,6 +116,12 @@ def prove(session: BrowserSession, password: str) -> tuple[Word, int] | None:
     throttle.forget()
     session.prove()
     return None
+
+
+def one_time_over(account: accounts.Account) -> Word:
+    """What is told to who gave a one-time password that was left too long, and whom to ask."""
+    who = accounts.who_made_password(account) or ADMINISTRATOR
+    return Word(ONE_TIME_OVER.text, days=account.rules.one_time_life.days, who=who)
 
 
 def _take_proof() -> Response | None:

@@ -20,7 +20,7 @@ from app.words import Word
 from app.words.roles import role_word
 from app.words.values import day_words
 
-NAME = "zvonok.menu"
+NAME, TABS = "zvonok.menu", "zvonok.tabs"
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,16 @@ class Entry:
         return self.address()
 
 
+@dataclass(frozen=True)
+class Tab:
+    """A hand-made page about one record, beside the generated tabs of its type; shown to those whom it is for."""
+
+    record: str
+    title: Word
+    address: Callable[[int], str]
+    is_for: Callable[[Actor, int], bool]
+
+
 @dataclass
 class Chapter:
     """The lines under one word of the menu."""
@@ -49,7 +59,7 @@ class Chapter:
 
 
 def init_app(app: Flask) -> None:
-    app.extensions[NAME] = []
+    app.extensions[NAME], app.extensions[TABS] = [], []
     app.register_blueprint(_bootstrap())
     app.jinja_env.globals.update(
         {
@@ -62,6 +72,7 @@ def init_app(app: Flask) -> None:
             "may": _may,
             "menu": menu,
             "role_word": role_word,
+            "tabs_beside": tabs_beside,
             "time_zone": lambda: resources().settings.timezone.key,
         }
     )
@@ -77,6 +88,17 @@ def add_entry(app: Flask, chapter: Word, entry: Entry) -> None:
             known.entries.append(entry)
             return
     chapters.append(Chapter(chapter, [entry]))
+
+
+def add_tab(app: Flask, tab: Tab) -> None:
+    """Put a page beside the tabs of a record type."""
+    app.extensions[TABS].append(tab)
+
+
+def tabs_beside(record: str, pk: int) -> list[Tab]:
+    """The hand-made pages about this record of that type that are for this person."""
+    actor = current_actor()
+    return [tab for tab in current_app.extensions[TABS] if tab.record == record and actor and tab.is_for(actor, pk)]
 
 
 def add_records(app: Flask, appbuilder: AppBuilder, record_types: Iterable[RecordType]) -> None:

@@ -12,7 +12,7 @@ from app.web import accounts, second_factor
 from app.web.accounts import Account
 from app.web.addresses import client_address
 from app.web.guard import bare
-from app.web.locks import CHANGE_FIRST, ENROL_FIRST
+from app.web.locks import CHANGE_FIRST, ENROL_FIRST, one_time_over
 from app.web.resources import resources
 from app.web.throttle import CODES, SIGN_IN, Limits, Throttle
 from app.words import _
@@ -113,6 +113,8 @@ class TokenApi(SecurityApi):
 
     def _refused(self, account: Account) -> Response | None:
         """What has to be done in the browser first."""
+        if account.one_time_is_over:
+            return self.response(403, message=str(one_time_over(account)))
         if account.must_change_password:
             return self.response(403, message=str(CHANGE_FIRST))
         if account.lacks_second_factor:

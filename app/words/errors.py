@@ -6,6 +6,9 @@ from app.words import Word, _
 SENTENCES = {
     "absence.already": _("The student already has an absence in this lesson."),
     "absence.has_mark": _("The student has a mark in this lesson; only “late” stands beside a mark."),
+    "account.beyond": _(
+        "This account belongs to another school too, or sees all schools: whoever administers all schools changes it."
+    ),
     "announcement.empty": _("Write the title and the text."),
     "choice": _("Takes one of: {allowed}."),
     "conflict.changed": _("Somebody else has changed this meanwhile. Reload to see the newest version."),
@@ -98,6 +101,9 @@ SENTENCES = {
     "relation.unknown": _("Choose one of those found."),
     "request_key.other": _("This key was used for another request."),
     "required": _("This field is required."),
+    "role.beyond": _("This role reaches beyond your school; whoever administers all schools changes it. Copy it."),
+    "role.held": _("The role cannot be deleted: accounts that have it: {count}. Take it from them first."),
+    "role.of_letters": _("This role stays: the letters with codes give it."),
     "school.which": _("Name the school."),
     "setting.unknown": _("There is no such setting; choose one of the list."),
     "setting.value": _("Takes {allowed}."),

@@ -3,6 +3,7 @@
 from app.words import LANGUAGES, Word, _, translations
 
 WORDS = {
+    "administrator of all schools": _("administrator of all schools"),
     "authority": _("education authority"),
     "class teacher": _("class teacher"),
     "guardian": _("parent or guardian"),

@@ -5,6 +5,9 @@ from dataclasses import replace
 import pytest
 
 import config
+from app.models import SmsLink
+from app.session.actors import SEEDER
+from app.session.engine import make_engine, transaction
 from launcher import deploy
 from tests.web.people import a_school, execute
 from tests.web_support import add_account
@@ -37,6 +40,8 @@ def test_strong_settings_are_not_complained_about(tmp_path):
         ({"ZVONOK_ENV": "demo", "ZVONOK_BASE_URL": ""}, "ZVONOK_BASE_URL is not https"),
         ({"ZVONOK_ENV": "demo", "ZVONOK_SECRET_KEY": ""}, "ZVONOK_SECRET_KEY is not set"),
         ({"ZVONOK_SECRET_KEY": "k" * 40}, "ZVONOK_SECRET_KEY is weak"),
+        ({"ZVONOK_BASE_URL": "https://127.0.0.1"}, "lead families nowhere"),
+        ({"ZVONOK_DATABASE_APP_URL": "postgresql://app:w@db.example/school"}, "ZVONOK_DATABASE_APP_URL goes over"),
         ({"ZVONOK_HOST": "0.0.0.0"}, "ZVONOK_HOST is 0.0.0.0"),
         ({"ZVONOK_METRICS_TOKEN": ""}, "ZVONOK_METRICS_TOKEN"),
         ({"ZVONOK_MAIL_URL": "file:"}, "ZVONOK_MAIL_URL is a folder"),
@@ -95,7 +100,13 @@ def test_what_a_school_sets_weakly_for_its_accounts_is_named(settings, database)
         "idle_lock_minutes": ("0", "never lock"),
         "proof_minutes": ("240", "changes roles"),
         "shortest_password": ("8", "take 10 or more"),
-        "second_factor_roles": ("директор, secretary", "does not name school administrator, authority"),
+        "one_time_days": ("60", "a slip that was lost"),
+        "invitation_days": ("365", "a letter that was lost"),
+        "sms_countries": ("all", "dear foreign number"),
+        "second_factor_roles": (
+            "директор, secretary",
+            "does not name school administrator, administrator of all schools, authority",
+        ),
     }
     for name, (value, words) in weak_ones.items():
         execute(
@@ -129,3 +140,26 @@ def test_powerful_accounts_without_a_second_factor_are_counted(settings, databas
 
     [sentence] = deploy.of_accounts(settings)
     assert "Break glass" in sentence
+
+
+def test_a_role_made_up_that_reaches_far_wants_a_second_factor_and_what_lies_about_is_told(settings, database):
+    school = a_school(database)
+    add_account(database, "deputy", [("can_edit", "RoleModelView")])
+    user_id = add_account(database, "new", [("can_see", "breadth.my_school")])
+    execute(
+        database,
+        "INSERT INTO one_time_password (user_id, created_at) VALUES (%s, now() - interval '40 days')",
+        user_id,
+    )
+    engine = make_engine(config.sqlalchemy_url(database.app_url))
+    with transaction(engine, SEEDER) as session:
+        link = {"host": "smsc.example", "port": 2775, "system_id": "x", "password": "x", "active": True, "tls": False}
+        session.add(SmsLink(school_id=school, name="Второй", **link))
+    engine.dispose()
+
+    told = "\n".join(deploy.of_accounts(settings))
+
+    assert "second_factor_roles does not name role of deputy." in told
+    assert "role of new" not in told
+    assert "The SMS link Второй of the console has no TLS" in told
+    assert "1 one-time password(s) were not used for 30 days" in told

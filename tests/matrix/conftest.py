@@ -28,6 +28,7 @@ pytest.register_assert_rewrite(
     "tests.matrix.pages",
     "tests.matrix.records",
     "tests.matrix.rights_end",
+    "tests.matrix.why",
 )
 
 

@@ -5,22 +5,26 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import text
 
 from app.web.guard import policy_of
-from tests.matrix.cells import UNKNOWN, Cells
+from app.web.resources import resources
+from tests.matrix.cells import UNKNOWN, Cells, plain
 from tests.matrix.doors import Doors
-from tests.matrix.people import PEOPLE, Person, Row
+from tests.matrix.people import CLASS_OF, PEOPLE, Person, Row
 from tests.matrix.world import World
 
 DoorsOf = Callable[[str], Doors]
 GENERATED = ("record_", "api_")
-LIBRARY_PAGES = ("UserDBModelView", "RoleModelView")
+OVERSEE = {("can_list", "UserDBModelView"), ("can_read", "rights_history")}
 #: Page → the grant that opens it; None: whoever is signed in.
 PAGES: dict[str, tuple[str, str] | None] = {
     "/": None,
     "/find?q=9000": None,
     "/accounts/": ("can_list", "UserDBModelView"),
     "/accounts/add": ("can_add", "UserDBModelView"),
+    "/accounts/for-staff": ("can_add", "UserDBModelView"),
+    "/access/": ("can_read", "rights_history"),
     "/roles/": ("can_list", "RoleModelView"),
     "/roles/add": ("can_add", "RoleModelView"),
     "/console/": ("can_read", "console"),
@@ -67,11 +71,14 @@ ELSEWHERE = {
     "TokenApi.": "the doors themselves: tests/web",
     "console_jobs.": "tells ids of jobs only: tests/console/test_jobs.py",
     "static": "files of the product", "bootstrap.static": "files", "appbuilder.static": "files",
-    "AccountPages.edit": "accounts are the installation's, not a school's: tests/pages/test_accounts.py",
+    "AccountPages.edit": "asked below, with everybody's accounts; and tests/pages/test_reach.py",
+    "access.rights": "as edit, and tests/pages/test_why.py",
+    "access.seen_by": "asked below, with everybody's children",
     "AccountPages.one_time_password": "as edit: tests/pages/test_one_time_passwords.py",
     "AccountPages.sign_out": "as edit: tests/pages/test_sessions.py",
     "AccountPages.take_off": "as edit: tests/web/test_second_factor.py",
-    "RolePages.edit": "roles are the installation's: tests/pages/test_accounts.py",
+    "RolePages.edit": "roles are the installation's: tests/pages/test_reach.py",
+    "RolePages.delete": "as edit",
     "PasswordPage.this_form_post": "one's own password: tests/web",
 }  # fmt: skip
 
@@ -199,6 +206,62 @@ def test_everybody_at_everybodys_requests_about_own_data(world: World, doors: Do
                     answer = at.ask("POST", f"/my-details/{row.id}/{act}")
                     cells.status(answer, 404 if may_ask else 403, *words)
                     cells.alike(answer, row.id, at.of_unknown("POST", f"/my-details/{UNKNOWN}/{act}"), *words)
+    cells.finish()
+
+
+def test_an_account_is_seen_by_who_administers_its_school(app: Flask, world: World, doors: DoorsOf) -> None:
+    cells = Cells(world, "accounts")
+    query = text("SELECT id, username FROM ab_user")
+    with resources(app).engine.connect() as connection:
+        numbers = {row.username: row.id for row in connection.execute(query)}
+    foreign = numbers["stranger_head"]
+    pages = ("", "/rights")
+    for person in PEOPLE:
+        at, may = doors(person.login), person.may("can_list", "UserDBModelView")
+        for path in pages:
+            answer = at.ask("GET", f"/accounts/{foreign}{path}")
+            cells.status(answer, 404 if may else 403, person.login, path)
+            _as_unknown_account(
+                cells, answer, foreign, at.of_unknown("GET", f"/accounts/{UNKNOWN}{path}"), person, path
+            )
+            near = at.ask("GET", f"/accounts/{numbers['teacher']}{path}")
+            cells.status(near, 200 if may else 403, person.login, path)
+            cells.nothing_foreign(person, near, person.login, path)
+        for act in ("", "/sign-out", "/one-time-password", "/second-factor"):
+            answer = at.ask("POST", f"/accounts/{foreign}{act}")
+            cells.status(answer, 404 if may else 403, person.login, "POST", act)
+            unknown = at.of_unknown("POST", f"/accounts/{UNKNOWN}{act}")
+            _as_unknown_account(cells, answer, foreign, unknown, person, act)
+        cells.expect("stranger_head" not in at.ask("GET", "/accounts/").get_data(as_text=True), person.login, "list")
+    cells.finish()
+
+
+def _as_unknown_account(cells: Cells, answer: Any, number: int, unknown: Any, person: Person, what: str) -> None:
+    """Byte for byte but for the address: an account's number is small, and stands elsewhere too."""
+    first, second = (
+        plain(each, 0).replace(f"/accounts/{key}", "") for each, key in ((answer, number), (unknown, UNKNOWN))
+    )
+    cells.expect(first == second, person.login, what, "differs from an unknown account")
+
+
+def test_who_sees_a_child_is_told_to_who_sees_the_child_and_minds_it(world: World, doors: DoorsOf) -> None:
+    cells = Cells(world, "who sees a child")
+    for person in PEOPLE:
+        at, oversees = doors(person.login), bool(set(person.grants) & OVERSEE)
+        for row in world.of("student"):
+            answer, path = at.ask("GET", f"/students/{row.id}/seen-by"), f"/students/{UNKNOWN}/seen-by"
+            words = (person.login, row.whose)
+            if not person.may("can_read", "student") or not (oversees or person.leads):
+                cells.status(answer, 403, *words)
+            elif not person.sees(row):
+                cells.status(answer, 404, *words)
+            else:
+                is_theirs = oversees or CLASS_OF[row.student] in person.leads
+                cells.status(answer, 200 if is_theirs else 403, *words)
+                cells.nothing_foreign(person, answer, *words)
+                continue
+            if not person.sees(row):  # the own children's numbers stand in the switch of every page
+                cells.alike(answer, row.id, at.of_unknown("GET", path), *words)
     cells.finish()
 
 

@@ -14,18 +14,22 @@ from tests.matrix.further import (
     test_what_somebody_keeps_is_nobody_elses,
 )
 from tests.matrix.pages import (
+    test_an_account_is_seen_by_who_administers_its_school,
     test_every_address_is_asked_or_left_out_by_name,
     test_everybody_at_everybodys_requests_about_own_data,
     test_everybody_at_the_diary_of_everybodys_child,
     test_everybody_at_the_pages_made_by_hand,
     test_nobody_and_who_is_disabled_get_in_nowhere,
     test_who_invites_invites_into_their_own_classes,
+    test_who_sees_a_child_is_told_to_who_sees_the_child_and_minds_it,
 )
 from tests.matrix.records import test_everybody_sees_exactly_their_own
 from tests.matrix.rights_end import test_it_ends_at_the_next_request
+from tests.matrix.why import test_what_is_told_of_rights_is_what_the_doors_do
 
 __all__ = [
     "test_a_foreign_row_among_own_ones_stops_all_of_them",
+    "test_an_account_is_seen_by_who_administers_its_school",
     "test_each_role_is_told_the_fields_of_the_table_and_no_other",
     "test_every_address_is_asked_or_left_out_by_name",
     "test_everybody_at_everybodys_requests_about_own_data",
@@ -35,8 +39,10 @@ __all__ = [
     "test_finder_and_workbooks_tell_nobody_of_others",
     "test_it_ends_at_the_next_request",
     "test_nobody_and_who_is_disabled_get_in_nowhere",
+    "test_what_is_told_of_rights_is_what_the_doors_do",
     "test_what_somebody_keeps_is_nobody_elses",
     "test_who_invites_invites_into_their_own_classes",
+    "test_who_sees_a_child_is_told_to_who_sees_the_child_and_minds_it",
 ]
 LEAST = 200  # cells of a record type, on average
 

@@ -7,12 +7,9 @@ import pytest
 from flask import Flask
 
 from tests.support import DEMO_PASSWORD, SchoolDatabase
-from tests.web.people import a_school
+from tests.web.people import ACCOUNTS, ROLES, a_school
+from tests.web.people import OWN_PASSWORD as OWN
 from tests.web_support import Browser, add_account, client_for
-
-ACCOUNTS = [("can_list", "UserDBModelView"), ("can_add", "UserDBModelView"), ("can_edit", "UserDBModelView")]
-ROLES = [("can_list", "RoleModelView"), ("can_add", "RoleModelView"), ("can_edit", "RoleModelView")]
-OWN = [("can_this_form_get", "ResetMyPasswordView"), ("can_this_form_post", "ResetMyPasswordView")]
 
 
 def ask(database: SchoolDatabase, question: str, *values: Any) -> list[tuple[Any, ...]]:

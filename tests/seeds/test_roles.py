@@ -11,6 +11,7 @@ from app.services.invitations import MAY_INVITE
 from app.services.views import SHARE
 from app.session.actors import ALL as ALL_SCHOOLS
 from app.session.actors import BREADTHS
+from app.web.rights import MAY_OVERSEE
 from seeds.roles import ROLES
 
 GRANTS = """
@@ -91,7 +92,7 @@ def test_grants_name_records_and_breadths_that_exist():
     known |= {(name, console.NAME) for name in console.PERMISSIONS}
 
     for role in ROLES:
-        assert role.grants <= known | {SHARE, MAY_INVITE, MAY_DECIDE}
+        assert role.grants <= known | {SHARE, MAY_INVITE, MAY_DECIDE, MAY_OVERSEE}
 
 
 def test_school_administrator_has_no_marks():

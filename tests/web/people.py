@@ -6,7 +6,13 @@ import psycopg
 
 from tests.support import SchoolDatabase
 
-ACCOUNTS = [("can_list", "UserDBModelView"), ("can_add", "UserDBModelView"), ("can_edit", "UserDBModelView")]
+#: Accounts of the whole installation: these stories have no school.
+ACCOUNTS = [
+    ("can_list", "UserDBModelView"),
+    ("can_add", "UserDBModelView"),
+    ("can_edit", "UserDBModelView"),
+    ("can_see", "breadth.all_schools"),
+]
 ROLES = [("can_list", "RoleModelView"), ("can_add", "RoleModelView"), ("can_edit", "RoleModelView")]
 OWN_PASSWORD = [("can_this_form_get", "ResetMyPasswordView"), ("can_this_form_post", "ResetMyPasswordView")]
 

@@ -8,9 +8,15 @@ import pytest
 from app.factory import PermissionsMissing, install_permissions
 from app.records import ALL
 from app.session.actors import BREADTHS
+from app.web.rights import chapters, in_one_sentence, word_of
 from app.web.security import SchoolSecurity
+from app.words import LANGUAGES, speaking
 from config import Settings
+from seeds.roles import ROLES
 from tests.support import SchoolDatabase
+
+READ_WRITE = ("can_read", "can_write")
+ROLE = {role.name: role for role in ROLES}
 
 
 def ask(database: SchoolDatabase, question: str) -> list[tuple[Any, ...]]:
@@ -33,6 +39,37 @@ def test_every_record_type_and_breadth_has_its_permissions(database: SchoolDatab
     assert {("can_read", "console"), ("can_write", "console"), ("can_read_text", "sms_message")} <= found
     assert {("can_read", record.name) for record in ALL} <= found
     assert {("can_write", record.name) for record in ALL if record.fields} <= found
+
+
+def test_every_right_that_opens_something_stands_in_words_on_the_page_of_a_role(database: SchoolDatabase) -> None:
+    """Also those of a record type that is new: its words come from its declaration."""
+    silent = {("can_write", record.name) for record in ALL if not record.fields}  # nobody can write these
+    seeded_only = {(each, view) for each in ("can_show", "can_delete") for view in ("UserDBModelView", "RoleModelView")}
+    shown = {grant for chapter in chapters() for grant in chapter.acts}
+    shown |= {(permission, one.name) for chapter in chapters() for one in chapter.records for permission in READ_WRITE}
+    for grant in sorted(set(ask(database, PERMISSIONS)) - silent - seeded_only):
+        assert word_of(grant) is not None, grant
+        assert grant in shown or grant[0] == "can_see", grant
+    for language in LANGUAGES:
+        with speaking(language):
+            assert all(str(word_of(grant) or "x") for grant in shown)
+    assert [record.name for chapter in chapters() for record in chapter.records] == [
+        record.name for chapter in chapters() for record in ALL if record.menu == chapter.title
+    ]
+
+
+def test_what_a_role_would_see_is_one_sentence() -> None:
+    with speaking("en"):
+        teacher = [str(one) for one in in_one_sentence(ROLE["teacher"].grants)]
+        nothing = [str(one) for one in in_one_sentence(())]
+        blind = [str(one) for one in in_one_sentence({("can_read", "mark")})]
+        health = str(in_one_sentence(ROLE["health worker"].grants)[0])
+    assert len(teacher) == 1
+    assert teacher[0].startswith("Sees the classes one teaches: all of “Journal”, students")
+    assert "writes: all of “Journal”" in teacher[0]
+    assert nothing == ["Sees nothing."]
+    assert blind[-1] == "Of marks it sees no row: it lacks how far it sees."
+    assert "marks" not in health
 
 
 def test_writing_them_again_changes_nothing(settings: Settings, database: SchoolDatabase) -> None:

@@ -180,8 +180,21 @@ def test_old_leftovers_are_forgotten(engine: Engine, made: MadeSchool, working: 
                 execution_options=AROUND,
             )
 
+        for days, kind, changes in ((400, "own", "{}"), (400, "changed", '{"roles": [[], []]}'), (2000, "old", "{}")):
+            session.execute(
+                query(
+                    "INSERT INTO account_event (user_id, by_user_id, kind, changes, happened_at)"
+                    " SELECT id, id, :kind, CAST(:changes AS jsonb), now() - make_interval(days => :days)"
+                    " FROM ab_user ORDER BY id LIMIT 1"
+                ),
+                {"kind": kind, "changes": changes, "days": days},
+                execution_options=AROUND,
+            )
+
     sweeping.tidy()
 
     with transaction(engine, SEEDER) as session:
         left = session.scalars(query("SELECT smsc_id FROM sms_receipt"), execution_options=AROUND).all()
+        events = session.scalars(query("SELECT kind FROM account_event"), execution_options=AROUND).all()
     assert left == ["1"]
+    assert events == ["changed"]
