@@ -27,6 +27,7 @@ from app.services.reach import Reach, reached_by
 from app.services.views import views_of
 from app.session.actors import Actor
 from app.session.engine import actor_of
+from app.web.pace import EXPORTS, paced
 from app.web.resources import resources
 from app.words import _, language
 
@@ -127,6 +128,7 @@ class RecordPages(ModelView):
     @expose("/export.csv", methods=("GET",))
     @has_access
     @permission_name("export_csv")
+    @paced(EXPORTS)
     def export_csv(self) -> Response:
         """The list as it is shown, as CSV."""
         return self._export("csv")
@@ -134,6 +136,7 @@ class RecordPages(ModelView):
     @expose("/export.xlsx", methods=("GET",))
     @has_access
     @permission_name("export_xlsx")
+    @paced(EXPORTS)
     def export_xlsx(self) -> Response:
         """The list as it is shown, as a workbook."""
         return self._export("xlsx")

@@ -10,6 +10,7 @@ from app.services.finder import Found, find, folded
 from app.session.declarations import Declaration
 from app.session.engine import declarations
 from app.web.guard import signed_in
+from app.web.pace import SEARCHES, paced
 from app.web.resources import resources
 from app.web.shell import menu
 
@@ -31,6 +32,7 @@ class Hit:
 
 @pages.get("/find")
 @signed_in
+@paced(SEARCHES)
 def finder() -> Any:
     """What is found; JSON for the dialog, a page without script."""
     typed = "".join(sign for sign in request.args.get("q", "")[:LONGEST] if sign.isprintable()).strip()

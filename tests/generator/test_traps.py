@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask
+from sqlalchemy import inspect
 
 from app.generator.api import RecordApi
 from app.generator.form_pages import RecordFormPages
@@ -195,3 +196,19 @@ def test_a_record_has_its_permissions_and_no_menu_of_its_name(app: Flask, databa
         assert {permission for view, permission in rows if view == record.name} == known == set(record.permissions)
     for view in views(app):
         assert set(view.base_permissions) == set(view.record_type.permissions)
+
+
+def test_no_column_is_written_that_the_declaration_does_not_offer(api: Callable[[str], Api]) -> None:
+    people, asked = [api(name) for name in ("secretary", "teacher", "mother", "head")], 0
+    for declared in ALL:
+        hidden = {column.key for column in inspect(declared.model).columns} - set(declared.fields)
+        hidden -= {f"{name}_id" for name in declared.fields}
+        for person in people:
+            answer = person.call("POST", f"/api/v1/{declared.name}/", json=dict.fromkeys(hidden, 1))
+            if answer.status_code in (403, 404, 405):
+                continue
+            assert answer.status_code == 422, (declared.name, answer.status_code)
+            assert hidden <= set(told(answer)["message"]), declared.name
+            asked += 1
+            break
+    assert asked > 20

@@ -9,6 +9,8 @@ from redis import Redis
 from werkzeug.security import check_password_hash
 
 from app.web import accounts
+from app.web.pace import SEARCHES
+from app.web.resources import resources
 from app.web.throttle import Limits, Throttle
 from tests.support import DEMO_PASSWORD, SchoolDatabase
 from tests.web_support import Browser, add_account, client_for
@@ -151,3 +153,17 @@ def test_without_redis_each_process_counts_for_itself() -> None:
     assert away.is_closed()
     away.forget()
     assert not away.is_closed()
+
+
+def test_who_searches_without_a_pause_waits_and_nobody_else_does(web: Flask, database: SchoolDatabase) -> None:
+    user_id, _other = add_account(database, "teacher"), add_account(database, "second")
+    hasty, calm = client_for(web, "teacher"), client_for(web, "second")
+    asked = Throttle(resources(web).redis, SEARCHES, str(user_id), "", "account")
+    for _ in range(SEARCHES.own - 1):
+        asked.count()
+
+    assert hasty.get("/find?q=a").status_code == 200
+    refused = hasty.get("/find?q=a")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, str(SEARCHES.window_seconds))
+    assert calm.get("/find?q=a").status_code == 200
+    asked.forget()
