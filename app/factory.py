@@ -10,6 +10,7 @@ from app import console, generator, pages, records
 from app.services.data_requests import MAY_DECIDE
 from app.services.invitations import MAY_INVITE
 from app.services.jobs import DELIVER_NOTICES, enqueue
+from app.services.journal_list import MAY_OPEN
 from app.services.views import SHARE
 from app.session.actors import BREADTHS, system
 from app.session.engine import install
@@ -104,6 +105,7 @@ _VIEWS_WITHOUT_PAGES = dict.fromkeys(BREADTHS, ("can_see",)) | {
     MAY_INVITE[1]: (MAY_INVITE[0],),
     MAY_DECIDE[1]: (MAY_DECIDE[0],),
     MAY_OVERSEE[1]: (MAY_OVERSEE[0],),
+    MAY_OPEN[1]: (MAY_OPEN[0],),
 }
 
 

@@ -22,6 +22,7 @@ SHARING = frozenset({("can_share", "saved_view")})  # a saved view of a list for
 INVITATIONS = frozenset({("can_write", "invitation")})  # letters with codes for families
 DECIDING = frozenset({("can_read", "data_request"), ("can_write", "data_decision")})  # requests about own data
 OVERSIGHT = frozenset({("can_read", "rights_history")})  # who changed rights, and who sees a child
+GRID = frozenset({("can_read", "journal")})  # the class journals as a page
 SMS = _names("sms_subscription sms_message sms_inbound sms_link sms_error mail_message")
 
 # Pages of Flask-AppBuilder, and how its guide to the API is called: (permission, view).
@@ -75,7 +76,7 @@ ROLES = (
         (SCHOOL,),
         reads=STRUCTURE | PEOPLE | JOURNAL | NEWS | SMS | _names("school_setting data_request"),
         writes=NEWS | _names("academic_year term holiday school_class timetable_entry lesson staff teaching"),
-        further=TEXTS | SHARING | OVERSIGHT,
+        further=TEXTS | SHARING | OVERSIGHT | GRID,
     ),
     Role(
         "secretary",
@@ -103,13 +104,14 @@ ROLES = (
         (TAUGHT,),
         reads=STRUCTURE | NEWS | _names("student enrollment subgroup_member staff teaching"),
         writes=JOURNAL,
+        further=GRID,
     ),
     Role(
         "class teacher",
         (LED,),
         reads=STRUCTURE | JOURNAL | PEOPLE | {"sms_subscription"},
         writes=NEWS | {"remark"},
-        further=INVITATIONS | DECIDING,
+        further=INVITATIONS | DECIDING | GRID,
     ),
     Role(
         "guardian",

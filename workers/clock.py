@@ -14,6 +14,7 @@ from app.services.jobs import (
     COMPOSE_IMMEDIATE,
     HANDLE_INBOUND,
     NOW,
+    PUBLISH_COLUMNS,
     SEND_MAILS,
     SLOTS,
     SLOW,
@@ -39,7 +40,8 @@ SELECT
  EXISTS (SELECT 1 FROM sms_inbound WHERE state = 'new' AND received_at < now() - interval '3 seconds'),
  EXISTS (SELECT 1 FROM import_run WHERE state IN ('checking', 'applying', 'undoing')
          AND changed_at < now() - interval '90 seconds'),
- EXISTS (SELECT 1 FROM mail_message WHERE state = 'queued' AND due_at <= now())
+ EXISTS (SELECT 1 FROM mail_message WHERE state = 'queued' AND due_at <= now()),
+ EXISTS (SELECT 1 FROM lesson WHERE draft AND publish_at <= now())
 """
 
 
@@ -81,8 +83,8 @@ class Clock:
 
     def look(self, connection: psycopg.Connection[tuple[bool, ...]]) -> None:
         """Hint what waits."""
-        found = connection.execute(WAITING).fetchone() or (False,) * 6
-        forgotten, immediate, digests, unanswered, imports, mails = found
+        found = connection.execute(WAITING).fetchone() or (False,) * 7
+        forgotten, immediate, digests, unanswered, imports, mails, columns = found
         if forgotten or unanswered:
             self.hint(SWEEP, SLOTS)
         if immediate:
@@ -91,6 +93,8 @@ class Clock:
             self.hint(COMPOSE_DIGESTS, SLOTS)
         if imports:
             self.hint(SWEEP_IMPORTS, SLOW)
+        if columns:
+            self.hint(PUBLISH_COLUMNS, NOW)
         self.hint(SEND_MAILS, SLOTS, REPEAT_SECONDS if mails else MAIL_SECONDS)
         self.hint(TIDY, SLOTS, TIDY_SECONDS)
 

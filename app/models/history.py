@@ -1,6 +1,6 @@
 """The history of records: an append-only hash chain per school, and the values that only erasure may remove."""
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,6 +15,9 @@ class Revision(OfNobody, Table):
         UniqueConstraint("school_id", "number", name="a_chain_has_each_number_once"),
         UniqueConstraint("school_id", "previous", name="a_chain_does_not_fork"),
         Index("revisions_of_a_record", "record", "record_id", "id"),
+        Index(
+            "deletions_of_a_school", "school_id", "record", "happened_at", postgresql_where=text("action = 'deleted'")
+        ),
     )
 
     school_id: Mapped[int] = mapped_column(ForeignKey("school.id"))

@@ -1,8 +1,9 @@
 """The journal: lessons and what is written in them."""
 
 from datetime import date
+from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Code, Moment, OfClass, OfStudent, Prose, Small, Table, Versioned, to_one
@@ -25,6 +26,9 @@ class Lesson(OfClass, Versioned, Table):
             postgresql_nulls_not_distinct=True,
         ),
         CheckConstraint("period BETWEEN 0 AND 12", name="a_lesson_period_is_from_0_to_12"),
+        CheckConstraint("weight > 0 AND weight <= 10", name="a_lesson_weight_is_above_0_and_at_most_10"),
+        Index("lessons_of_a_journal", "school_class_id", "subject_id", "term_id"),
+        Index("columns_to_publish", "publish_at", postgresql_where=text("draft AND publish_at IS NOT NULL")),
         Index("lessons_of_a_teacher", "teacher_id", "date"),
         Index("lessons_of_a_day", "school_id", "date"),
     )
@@ -40,6 +44,10 @@ class Lesson(OfClass, Versioned, Table):
     work_type_id: Mapped[int | None] = mapped_column(ForeignKey("work_type.id"))
     topic: Mapped[str] = mapped_column(String(500), default="")
     state: Mapped[Code] = mapped_column(default="planned")  # planned, held, cancelled
+    weight: Mapped[Decimal | None] = mapped_column(Numeric(4, 2))  # of its marks, instead of their work types'
+    counts: Mapped[bool] = mapped_column(default=True, server_default=text("true"))  # in averages
+    draft: Mapped[bool] = mapped_column(default=False, server_default=text("false"))  # its new marks are unpublished
+    publish_at: Mapped[Moment | None]  # when a draft is published by itself
 
     school_class: Mapped[SchoolClass] = to_one()
     subgroup: Mapped[Subgroup | None] = to_one()
@@ -69,7 +77,7 @@ class Mark(OfStudent, Versioned, Table):
     value: Mapped[str] = mapped_column(String(8))  # as the scale writes it: "5", "зч", "н/а"
     comment: Mapped[str | None] = mapped_column(String(500))
     given_on: Mapped[date]  # the lesson's date, kept here so that a student's marks sort by an index
-    published_at: Mapped[Moment | None] = mapped_column(server_default=func.now())
+    published_at: Mapped[Moment | None]  # none: a draft, which no family sees or hears of
 
     lesson: Mapped[Lesson] = to_one()
     student: Mapped[Student] = to_one()

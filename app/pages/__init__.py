@@ -13,6 +13,8 @@ from app.pages import (
     imports,
     invitations,
     join,
+    journal,
+    journal_saving,
     lock,
     own_data,
     phones,
@@ -31,6 +33,7 @@ from app.records.journal import JOURNAL
 from app.records.people import PEOPLE
 from app.services.data_requests import MAY_DECIDE
 from app.services.invitations import MAY_INVITE
+from app.services.journal_list import MAY_OPEN
 from app.web.family import own_ids
 from app.web.resources import resources
 from app.web.rights import MAY_OVERSEE
@@ -57,6 +60,8 @@ BLUEPRINTS = (
     phones.pages,
     finder.pages,
     imports.pages,
+    journal.pages,
+    journal_saving.pages,
 )
 
 
@@ -67,6 +72,7 @@ def install(app: Flask, appbuilder: AppBuilder) -> None:
     for view in (AccountPages, RolePages, PasswordPage):
         appbuilder.add_view_no_menu(view)
     add_entry(app, JOURNAL, Entry(_("Diary"), lambda: diary.HERE, "lesson", is_for=lambda actor: bool(own_ids(actor))))
+    add_entry(app, JOURNAL, Entry(_("Class journals"), lambda: "/journal/", MAY_OPEN[1], MAY_OPEN[0]))
     add_entry(app, _("People"), Entry(_("Imports"), lambda: "/imports", "student", "can_write"))
     add_entry(app, PEOPLE, Entry(_("Invitations"), lambda: invitations.HERE, MAY_INVITE[1], MAY_INVITE[0]))
     decide = Entry(_("Requests of families"), lambda: data_requests.HERE, MAY_DECIDE[1], MAY_DECIDE[0])

@@ -1,7 +1,8 @@
 """The record types: one plain declaration each, from which everything follows."""
 
 from app.records.announcements import ANNOUNCEMENTS, EVENTS
-from app.records.journal import ABSENCES, HOMEWORK, LESSONS, MARKS, REMARKS, TERM_MARKS
+from app.records.journal import ABSENCES, HOMEWORK, MARKS, REMARKS, TERM_MARKS
+from app.records.lessons import LESSONS
 from app.records.mail import MAIL_MESSAGES
 from app.records.own_data import DATA_REQUESTS
 from app.records.people import (

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.errors import InvalidInput
 from app.domain.phones import phone_number
-from app.models import AcademicYear, Enrollment, Lesson, SubgroupMember, Term
+from app.models import AcademicYear, Enrollment, Holiday, Lesson, SubgroupMember, Term
 
 ASKED_ONCE = "asked_once"  # in a session's info
 Answer = TypeVar("Answer")
@@ -87,10 +87,13 @@ def _term_of(session: Session, school_id: int, day: date) -> Term | None:
 
 
 def of_the_lesson(session: Session, record: Any) -> None:
-    """The lesson was not cancelled, and the student is in its class (and subgroup) on its day."""
+    """The lesson was not cancelled, its day is no holiday, the student is in its class (and subgroup) on that day."""
     lesson: Lesson = record.lesson
     if lesson.state == "cancelled":
         raise InvalidInput("lesson", "lesson.cancelled")
+    holiday = once(session, ("holiday", lesson.school_id, lesson.date), lambda: _holiday(session, lesson))
+    if holiday is not None:
+        raise InvalidInput("lesson", "lesson.holiday", name=holiday)
     class_key = ("class", lesson.school_class_id, lesson.date)
     if not _is_among(session, class_key, lambda: _students_of_class(lesson), record.student_id):
         raise InvalidInput("student", "student.not_in_class")
@@ -99,6 +102,20 @@ def of_the_lesson(session: Session, record: Any) -> None:
     group_key = ("subgroup", lesson.subgroup_id)
     if not _is_among(session, group_key, lambda: _students_of_subgroup(lesson), record.student_id):
         raise InvalidInput("student", "student.not_in_subgroup")
+
+
+def _holiday(session: Session, lesson: Lesson) -> str | None:
+    return session.scalars(holiday_on(lesson.school_id, lesson.date), execution_options=AROUND).first()
+
+
+def holiday_on(school_id: Any, day: Any) -> Select[str]:
+    """The name of a holiday that the day lies in."""
+    return (
+        select(Holiday.name)
+        .where(Holiday.school_id == school_id, Holiday.begins_on <= day, Holiday.ends_on >= day)
+        .order_by(Holiday.id)
+        .limit(1)
+    )
 
 
 def _students_of_class(lesson: Lesson) -> Select[int]:

@@ -1,4 +1,4 @@
-"""Record types of the journal: lessons, marks, absences, homework, remarks, term marks."""
+"""Record types of the journal: marks, absences, homework, remarks, term marks; lessons stand in lessons.py."""
 
 from typing import Any
 
@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from app.domain.errors import InvalidInput
 from app.domain.marks import MarkScale, mark_value
-from app.models import Absence, Homework, Lesson, Mark, Remark, Scale, Subject, TermMark, WorkType
-from app.records.checks import AROUND, all_of, not_empty, of_the_lesson, once, subgroup_of_class, term_of
-from app.records.journal_rules import check_lesson_stays, check_lesson_taught, writes_lesson, writes_term_mark
+from app.models import Absence, Homework, Mark, Remark, Scale, Subject, TermMark, WorkType
+from app.records.checks import AROUND, all_of, not_empty, of_the_lesson, once
+from app.records.journal_drafts import publish_new
+from app.records.journal_rules import writes_term_mark
 from app.records.record_type import Imported, RecordType
 from app.records.telling import absence_told, homework_told, mark_told, remark_told
 from app.session.actors import Actor
@@ -19,61 +20,6 @@ from app.words import _
 
 JOURNAL = _("Journal")
 DEFAULT_SCALE = MarkScale(2, 5, ("зч", "нз", "осв", "н/а"))
-
-
-def _fill_lesson(session: Session, lesson: Lesson) -> None:
-    if lesson.date is not None:
-        lesson.term_id = term_of(session, lesson.school_id, lesson.date).id
-
-
-LESSONS = RecordType(
-    model=Lesson,
-    title=_("Lessons"),
-    one=_("Lesson"),
-    menu=JOURNAL,
-    columns=("date", "period", "school_class", "subgroup", "subject", "teacher", "room", "topic", "state"),
-    fields=(
-        "school_class",
-        "subgroup",
-        "subject",
-        "teacher",
-        "date",
-        "period",
-        "room",
-        "work_type",
-        "topic",
-        "state",
-    ),
-    detail=(
-        "date",
-        "period",
-        "school_class",
-        "subgroup",
-        "subject",
-        "teacher",
-        "term",
-        "room",
-        "work_type",
-        "topic",
-        "state",
-    ),
-    search=("topic", "subject.name", "school_class.name"),
-    order=("-date", "period"),
-    choices={"state": {"planned": _("planned"), "held": _("held"), "cancelled": _("cancelled")}},
-    help={"work_type": _("What marks of this lesson are for, unless they say otherwise.")},
-    groups=(
-        (_("What"), ("school_class", "subgroup", "subject", "teacher", "topic", "work_type")),
-        (_("When and where"), ("date", "period", "room", "state")),
-    ),
-    inline=("room", "topic", "state"),
-    bulk=("room", "state"),
-    related=("mark.lesson", "absence.lesson", "homework.lesson", "remark.lesson"),
-    imported=Imported(key=("school_class", "date", "period", "subject", "subgroup")),
-    writes=writes_lesson,
-    judged_by=("term",),
-    fill=_fill_lesson,
-    check=all_of(subgroup_of_class, check_lesson_taught, check_lesson_stays),
-)
 
 
 def _writes_in_lesson(actor: Actor, record: Any) -> bool:
@@ -99,6 +45,7 @@ def _fill_mark(session: Session, mark: Mark) -> None:
     if lesson is None:
         return
     mark.given_on = lesson.date
+    publish_new(session, mark, lesson)
     given: int | None = mark.work_type_id
     if given is None and related(session, mark, "work_type") is None:
         mark.work_type = lesson.work_type or _default_work_type(session, lesson.school_id)

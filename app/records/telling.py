@@ -10,7 +10,8 @@ def mark_told(change: Change) -> Fact | None:
     mark = change.record
     if mark.published_at is None:
         return None
-    if change.action == "changed" and not {"value", "student_id", "work_type_id"} & change.fields.keys():
+    told = {"value", "student_id", "work_type_id", "published_at"}
+    if change.action == "changed" and not told & change.fields.keys():
         return None
     former = _former_student(change)
     was = _mark_words(change) if change.action == "deleted" or former else None

@@ -23,6 +23,7 @@ HANDLE_INBOUND = "workers.inbound.handle_inbound"
 SEND_MAILS = "workers.mail.send_mails"
 RUN_IMPORT = "workers.imports.run_import"
 SWEEP_IMPORTS = "workers.imports.sweep_imports"
+PUBLISH_COLUMNS = "workers.publish.publish_columns"
 NAMES = (
     DELIVER_NOTICES,
     COMPOSE_DIGESTS,
@@ -33,6 +34,7 @@ NAMES = (
     SEND_MAILS,
     RUN_IMPORT,
     SWEEP_IMPORTS,
+    PUBLISH_COLUMNS,
 )
 
 

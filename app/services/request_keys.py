@@ -37,19 +37,12 @@ def first_answer(session: Session, user_id: int, key: str, request: str) -> Answ
     A request with the same key that is still under way is waited for: whoever wrote the row first holds it until
     the end of the transaction. Raises InvalidInput where the key was used for another request.
     """
-    if not 0 < len(key) <= LONGEST or not key.isascii() or not key.isprintable():
-        raise InvalidInput("Idempotency-Key", "wrong_type", allowed=f"1–{LONGEST} ASCII")
+    _check_key(key)
     taken = insert(RequestKey).values(user_id=user_id, key=key, request=request)
     made = session.scalar(taken.on_conflict_do_nothing().returning(RequestKey.id), execution_options=AROUND)
     if made is not None:
         return None
-    query = select(RequestKey.request, RequestKey.status, RequestKey.answer)
-    first = session.execute(
-        query.where(RequestKey.user_id == user_id, RequestKey.key == key), execution_options=AROUND
-    ).one()
-    if first.request != request:
-        raise InvalidInput("Idempotency-Key", "request_key.other")
-    return Answer(first.status, first.answer)
+    return earlier_answer(session, user_id, key, request)
 
 
 def keep_answer(session: Session, user_id: int, key: str, answer: Answer) -> None:
@@ -59,3 +52,32 @@ def keep_answer(session: Session, user_id: int, key: str, answer: Answer) -> Non
         kept.values(status=answer.status, answer=answer.text),
         execution_options=AROUND | {"synchronize_session": False},
     )
+
+
+def keep_first(session: Session, user_id: int, key: str, request: str, answer: Answer) -> Answer:
+    """For work that is harmless when it is begun twice: keep the answer in one statement at the end of it.
+
+    Where an earlier request with this key was answered, the work is rolled back, and that answer comes back.
+    """
+    _check_key(key)
+    row = {"user_id": user_id, "key": key, "request": request, "status": answer.status, "answer": answer.text}
+    kept = insert(RequestKey).values(**row).on_conflict_do_nothing().returning(RequestKey.id)
+    if session.scalar(kept, execution_options=AROUND) is not None:
+        return answer
+    session.rollback()
+    return earlier_answer(session, user_id, key, request) or answer
+
+
+def earlier_answer(session: Session, user_id: int, key: str, request: str) -> Answer | None:
+    """The answer that was kept for this key. Raises InvalidInput where it was used for another request."""
+    query = select(RequestKey.request, RequestKey.status, RequestKey.answer)
+    wanted = query.where(RequestKey.user_id == user_id, RequestKey.key == key)
+    first = session.execute(wanted, execution_options=AROUND).one_or_none()
+    if first is not None and first.request != request:
+        raise InvalidInput("Idempotency-Key", "request_key.other")
+    return Answer(first.status, first.answer) if first is not None else None
+
+
+def _check_key(key: str) -> None:
+    if not 0 < len(key) <= LONGEST or not key.isascii() or not key.isprintable():
+        raise InvalidInput("Idempotency-Key", "wrong_type", allowed=f"1–{LONGEST} ASCII")

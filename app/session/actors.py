@@ -33,6 +33,7 @@ class Actor:
     own_student_ids: frozenset[int] = frozenset()  # the person is this student
     own_guardian_ids: frozenset[int] = frozenset()
     child_ids: frozenset[int] = frozenset()
+    family_only_ids: frozenset[int] = frozenset()  # own children or oneself, seen as family and not by a post
     led_class_ids: frozenset[int] = frozenset()
     teachings: frozenset[tuple[int, int, int | None]] = frozenset()  # class, subject, subgroup
     staff_of_school: dict[int, int] = field(default_factory=dict)  # school → the person's staff row
@@ -100,4 +101,5 @@ MAILER = system("mailer", "mail_message")
 ONBOARDING = system(
     "onboarding", "invitation", "account_contact", "account_token", "one_time_password", "guardian", "student"
 )
+PUBLISHER = system("publisher", "lesson", "mark")
 AUDITOR = system("auditor")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
@@ -31,7 +31,8 @@ WITH link AS (
   FROM jsonb_to_recordset(:links) AS given (
     number bigint, previous text, hash text, record text, record_id bigint, action text, fields jsonb)
   ORDER BY number
-  RETURNING id, number)
+  RETURNING id, number),
+head AS (UPDATE chain_head SET number = :number, hash = decode(:hash, 'hex') WHERE school_id = :school_id)
 INSERT INTO revision_value (revision_id, field, salt, old, new)
 SELECT link.id, value ->> 'field', decode(value ->> 'salt', 'hex'), value -> 'old', value -> 'new'
 FROM jsonb_array_elements(:values) WITH ORDINALITY AS given (value, place)
@@ -135,11 +136,7 @@ def _append(session: Session, school_id: int, author: str, entries: Sequence[Ent
         )
         previous = hashed
     given = {"school_id": school_id, "happened_at": happened_at, "author": author, "links": links, "values": values}
-    session.execute(APPEND, given, execution_options=AROUND)
-    session.execute(
-        update(ChainHead).where(ChainHead.school_id == school_id).values(number=number, hash=previous),
-        execution_options=AROUND | {"synchronize_session": False},
-    )
+    session.execute(APPEND, given | {"number": number, "hash": previous.hex()}, execution_options=AROUND)
 
 
 def lock_head(session: Session, school_id: int) -> tuple[int, bytes]:

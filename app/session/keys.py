@@ -78,23 +78,25 @@ def actor_with(found: Found, user_id: int, name: str, breadths: frozenset[str] |
 
     members = {row.b for kind in ("post", "guardian", "child", "me") for row in found[kind]}
     posts = {row.b for row in found["post"]}
+    whole = posts if SCHOOL in has else set()
+    by_post = keys("taught_student", TAUGHT) | keys("led_student", LED)
+    family = {row.a for kind in ("child", "me") for row in found[kind] if row.b not in whole}
     return Actor(
         name=name,
         user_id=user_id,
         pseudonym=found["pseudonym"][0].word if found["pseudonym"] else "",
         permissions=permissions,
         school_ids=frozenset(members),
-        whole_school_ids=frozenset(posts if SCHOOL in has else ()),
+        whole_school_ids=frozenset(whole),
         sees_all_schools=ALL in has,
-        student_ids=frozenset(
-            keys("child", OWN) | keys("me", OWN) | keys("taught_student", TAUGHT) | keys("led_student", LED)
-        ),
+        student_ids=frozenset(keys("child", OWN) | keys("me", OWN) | by_post),
         class_ids=frozenset(keys("family_class", OWN) | keys("taught", TAUGHT) | keys("led", LED)),
         guardian_ids=frozenset(keys("guardian", OWN) | keys("led_guardian", LED)),
         staff_ids=frozenset(row.a for row in found["post"]),
         own_student_ids=frozenset(row.a for row in found["me"]),
         own_guardian_ids=frozenset(row.a for row in found["guardian"]),
         child_ids=frozenset(keys("child", OWN)),
+        family_only_ids=frozenset(family - by_post),
         led_class_ids=frozenset(keys("led", LED)),
         teachings=frozenset((row.a, row.b, row.c or None) for row in found["taught"]) if TAUGHT in has else frozenset(),
         staff_of_school={row.b: row.a for row in found["post"]},

@@ -7,7 +7,7 @@ from sqlalchemy import ARRAY, BigInteger, ColumnElement, and_, any_, bindparam, 
 from sqlalchemy.orm import with_loader_criteria
 from sqlalchemy.sql.base import ExecutableOption
 
-from app.models import Guardian, Remark, School, SchoolClass, Student, Table
+from app.models import Guardian, Mark, Remark, School, SchoolClass, Student, Table
 from app.models.base import (
     SHAPES,
     OfClass,
@@ -52,6 +52,7 @@ def row_rules(actor: Actor) -> tuple[ExecutableOption, ...]:
         _rule(Student, own.either(Student.school_id, Student.id, actor.student_ids)),
         _rule(Guardian, own.either(Guardian.school_id, Guardian.id, actor.guardian_ids)),
         *_remarks(actor),
+        *_drafts(actor),
     )
 
 
@@ -133,6 +134,14 @@ def _remarks(actor: Actor) -> tuple[ExecutableOption, ...]:
     return (_rule(Remark, or_(Remark.to_guardians.is_(False), not_(own))),)
 
 
+def _drafts(actor: Actor) -> tuple[ExecutableOption, ...]:
+    """A family does not see a mark before it is published; who sees the student by a post does."""
+    if not actor.family_only_ids:
+        return ()
+    own = Mark.student_id == _among(actor.family_only_ids)
+    return (_rule(Mark, or_(Mark.published_at.is_not(None), not_(own))),)
+
+
 def _among(keys: Iterable[int]) -> Any:
     """What a column must equal: one key, or any of one bound array, so that the statement is the same for everyone."""
     wanted = sorted(keys)
@@ -156,6 +165,8 @@ def sees(actor: Actor, row: Any) -> bool:
     if issubclass(model, School):
         return row.id in actor.school_ids | actor.whole_school_ids
     if issubclass(model, Remark) and row.to_guardians and row.student_id in actor.own_student_ids:
+        return False
+    if issubclass(model, Mark) and row.published_at is None and row.student_id in actor.family_only_ids:
         return False
     if row.school_id in actor.whole_school_ids:
         return not issubclass(model, OfNobody)

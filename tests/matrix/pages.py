@@ -21,6 +21,8 @@ OVERSEE = {("can_list", "UserDBModelView"), ("can_read", "rights_history")}
 PAGES: dict[str, tuple[str, str] | None] = {
     "/": None,
     "/find?q=9000": None,
+    "/journal/": ("can_read", "journal"),
+    "/journal/state": None,
     "/accounts/": ("can_list", "UserDBModelView"),
     "/accounts/add": ("can_add", "UserDBModelView"),
     "/accounts/for-staff": ("can_add", "UserDBModelView"),
@@ -44,6 +46,10 @@ PAGES: dict[str, tuple[str, str] | None] = {
     "/second-factor/": None,
     "/password/": ("can_this_form_get", "ResetMyPasswordView"),
 }
+ID_PATTERNS = (
+    *("<int:pk>", "<pk>", "<int:view_id>", "<int:run_id>"),
+    *(f"<int:{name}_pk>" for name in ("class", "subject", "subgroup", "term", "lesson", "student")),
+)
 #: Rows of the console: page → table.
 DETAILS = {
     "/console/inbound/details/?id=": "sms_inbound",
@@ -64,6 +70,8 @@ ELSEWHERE = {
     "own_data.": "acts on one's own record only: below, and tests/pages/test_own_data.py",
     "data_requests.": "asked below, with everybody's requests",
     "diary.": "asked below, with everybody's children",
+    "journal.": "asked below, with everybody's classes",
+    "journal_saving.": "as journal., and what is sent: tests/journal",
     "reader.": "language and colours of the browser, for everybody: tests/web",
     "phones.": "the demo's phones show no record; without a simulator they are not there: tests/pages",
     "sign_in.": "the doors themselves: tests/web",
@@ -265,6 +273,37 @@ def test_who_sees_a_child_is_told_to_who_sees_the_child_and_minds_it(world: Worl
     cells.finish()
 
 
+def test_who_works_in_a_class_opens_its_journals(world: World, doors: DoorsOf) -> None:
+    cells, subjects = Cells(world, "journals"), {row.school: row for row in world.of("subject")}
+    terms = {row.school: row for row in world.of("term")}
+    lessons = {row.school_class: row for row in world.of("lesson") if row.whose != "draft"}
+    students = {CLASS_OF[row.student]: row.id for row in world.of("student")}
+    for person in PEOPLE:
+        at, may = doors(person.login), person.may("can_read", "journal")
+        for row in world.of("school_class"):
+            lesson, student = lessons[row.school_class].id, students.get(row.school_class)
+            journal = f"/{subjects[row.school].id}/{terms[row.school].id}"
+            is_open = may and _works_in(person, row)
+            for pattern in (f"/journal/#{journal}", "/journal/lesson/#", "/journal/lesson/#/column"):
+                number = row.id if pattern.endswith(journal) else lesson
+                answer = at.ask("GET", pattern.replace("#", str(number)))
+                words = (person.login, row.whose, pattern)
+                cells.status(answer, (200 if is_open else 404) if may else 403, *words)
+                cells.nothing_foreign(person, answer, *words, but=number)
+                if may and not is_open:
+                    cells.alike(answer, number, at.of_unknown("GET", pattern.replace("#", str(UNKNOWN))), *words)
+            if student:
+                card = at.ask("GET", f"/journal/cell/{lesson}/{student}")
+                cells.nothing_foreign(person, card, person.login, row.whose, "card", but=student)
+                cells.expect(is_open or card.status_code in (403, 404), person.login, row.whose, "card")
+    cells.finish()
+
+
+def _works_in(person: Person, row: Row) -> bool:
+    works = row.school_class in person.teaches | person.leads and row.school == person.school
+    return works or (row.school == person.school and "my_school" in person.breadths)
+
+
 def _invites_into(person: Person, row: Row) -> bool:
     """A class teacher into the class that they lead, the office into those of its school."""
     is_led = row.school_class in person.leads and row.school == person.school
@@ -282,7 +321,7 @@ def test_nobody_and_who_is_disabled_get_in_nowhere(app: Flask, world: World, dis
         if policy_of(app, rule.endpoint) == "public":
             continue
         path = rule.rule
-        for pattern in ("<int:pk>", "<pk>", "<int:view_id>", "<int:run_id>"):
+        for pattern in ID_PATTERNS:
             path = path.replace(pattern, "900000001")
         for pattern in ("<field>", "<name>", "<phone>", "<version>"):
             path = path.replace(pattern, "v1")

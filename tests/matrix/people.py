@@ -42,6 +42,7 @@ class Row:
     student: str = ""
     guardian: str = ""
     only_guardians: bool = False
+    unpublished: bool = False
 
     @property
     def about(self) -> str:
@@ -102,6 +103,8 @@ class Person:
         belongs = self.school == row.school
         whole = belongs and "my_school" in self.breadths
         if row.only_guardians and row.student == self.is_student:
+            return False
+        if row.unpublished and not whole and CLASS_OF[row.student] not in self._works_in:
             return False
         if whole or row.about == "office":
             return whole

@@ -22,6 +22,7 @@ from tests.matrix.pages import (
     test_nobody_and_who_is_disabled_get_in_nowhere,
     test_who_invites_invites_into_their_own_classes,
     test_who_sees_a_child_is_told_to_who_sees_the_child_and_minds_it,
+    test_who_works_in_a_class_opens_its_journals,
 )
 from tests.matrix.records import test_everybody_sees_exactly_their_own
 from tests.matrix.rights_end import test_it_ends_at_the_next_request
@@ -43,6 +44,7 @@ __all__ = [
     "test_what_somebody_keeps_is_nobody_elses",
     "test_who_invites_invites_into_their_own_classes",
     "test_who_sees_a_child_is_told_to_who_sees_the_child_and_minds_it",
+    "test_who_works_in_a_class_opens_its_journals",
 ]
 LEAST = 200  # cells of a record type, on average
 

@@ -121,6 +121,7 @@ class World:
             student=place.student if "student_id" in columns or table == "student" else "",
             guardian=place.guardian if "guardian_id" in columns or table == "guardian" else "",
             only_guardians=bool(getattr(made, "to_guardians", False)),
+            unpublished=table == "mark" and made.published_at is None,
         )  # fmt: skip
         self.rows.append(row)
         self.by_id[number] = row
@@ -269,6 +270,8 @@ def _further(
     models = {each.model.__tablename__: each.model for each in ALL}
     anna, vera = families["anna"], families["vera"]
     world.make(session, models["remark"], anna, "guardians only", to_guardians=True)
+    draft = world.make(session, models["lesson"], classes["5А"], "draft", draft=True)
+    world.make(session, models["mark"], anna, "draft", lesson_id=draft.id, published_at=None)
     between = Place(classes["5А"], student="vera", guardian="mother", whose="ended")
     between.rows |= {"student": vera.rows["student"], "guardian": anna.rows["guardian"]}
     world.make(session, Guardianship, between, ends_on=date(2026, 5, 31))

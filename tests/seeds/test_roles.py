@@ -8,6 +8,7 @@ from app import console
 from app.records import ALL as RECORDS
 from app.services.data_requests import MAY_DECIDE
 from app.services.invitations import MAY_INVITE
+from app.services.journal_list import MAY_OPEN
 from app.services.views import SHARE
 from app.session.actors import ALL as ALL_SCHOOLS
 from app.session.actors import BREADTHS
@@ -92,7 +93,7 @@ def test_grants_name_records_and_breadths_that_exist():
     known |= {(name, console.NAME) for name in console.PERMISSIONS}
 
     for role in ROLES:
-        assert role.grants <= known | {SHARE, MAY_INVITE, MAY_DECIDE, MAY_OVERSEE}
+        assert role.grants <= known | {SHARE, MAY_INVITE, MAY_DECIDE, MAY_OPEN, MAY_OVERSEE}
 
 
 def test_school_administrator_has_no_marks():

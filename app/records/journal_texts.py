@@ -1,0 +1,54 @@
+"""What a lesson says, written in place: its topic, its homework, and that it was held."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.errors import InvalidInput
+from app.models import Homework, Lesson
+from app.records.journal_cells import Overtaken, Written, locked_lesson
+from app.records.lessons import LESSONS
+from app.services.history import record_history
+
+FIELDS = ("topic", "homework", "state")
+
+
+def write_text(session: Session, lesson_id: int, field: str, typed: str, was: str) -> Written:
+    """Let the lesson say it; `was` is what the person saw. Raises Overtaken, InvalidInput; the caller commits."""
+    if field not in FIELDS:
+        raise InvalidInput("field", "choice", allowed=", ".join(FIELDS))
+    lesson = locked_lesson(session, lesson_id)
+    text = typed.strip()
+    if field == "homework":
+        return _write_homework(session, lesson, text, was.strip())
+    if field == "state" and text not in LESSONS.choices["state"]:
+        raise InvalidInput("state", "choice", allowed=", ".join(LESSONS.choices["state"]))
+    stands: str = getattr(lesson, field)
+    if stands != text:
+        _refuse_overtaken(session, "lesson", lesson.id, stands, was.strip())
+        setattr(lesson, field, text)
+        session.flush()
+    return Written(text, text)
+
+
+def _write_homework(session: Session, lesson: Lesson, text: str, was: str) -> Written:
+    """The lesson's first piece of homework; an emptied one is taken away."""
+    query = select(Homework).where(Homework.lesson_id == lesson.id).order_by(Homework.id).limit(1)
+    homework = session.scalars(query).first()
+    stands = homework.text if homework is not None else ""
+    if stands.strip() != text:
+        _refuse_overtaken(session, "homework", homework.id if homework is not None else 0, stands, was)
+        if homework is None:
+            session.add(Homework(lesson=lesson, text=text))
+        elif text:
+            homework.text = text
+        else:
+            session.delete(homework)
+        session.flush()
+    return Written(text, text)
+
+
+def _refuse_overtaken(session: Session, record: str, record_id: int, stands: str, was: str) -> None:
+    if stands.strip() != was:
+        told = record_history(session, record, record_id, 1)
+        who, when = (told[0].author, told[0].happened_at) if told else ("", None)
+        raise Overtaken(Written(stands, stands), who, when)

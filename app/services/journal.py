@@ -1,0 +1,240 @@
+"""One journal as it is read: a class (or a subgroup of it) in a subject for a term, in four statements.
+
+The lessons are read under the row rule. Students and entries are then read around it, for those lessons alone: the
+journal is one book, and who left the class keeps the line in it (docs/decisions/0019). Who may open it is the page's
+affair.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, literal, null, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from app.models import (
+    Absence,
+    Enrollment,
+    Holiday,
+    Homework,
+    Lesson,
+    Mark,
+    Scale,
+    SchoolClass,
+    Staff,
+    Student,
+    Subgroup,
+    SubgroupMember,
+    Subject,
+    Term,
+    TermMark,
+    WorkType,
+)
+from app.services.finder import folded
+
+AROUND = {"around_the_rule": True}
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What a journal is of."""
+
+    school_class: SchoolClass
+    subject: Subject
+    subgroup: Subgroup | None
+    scale: Scale | None
+    terms: Sequence[Term]
+
+    def term(self, key: int) -> Term | None:
+        """The term of the year with this key."""
+        return next((term for term in self.terms if term.id == key), None)
+
+    def term_on(self, day: date) -> Term:
+        """The term of the day; else the last one that has begun, else the first."""
+        begun = [term for term in self.terms if term.begins_on <= day]
+        holding = [term for term in begun if term.ends_on >= day]
+        return (holding or begun or list(self.terms))[-1 if begun else 0]
+
+
+@dataclass
+class Pupil:
+    """A line of the journal: one student, when they were in the class, and in which of its subgroups."""
+
+    id: int
+    surname: str
+    given_name: str
+    patronymic: str
+    times: set[tuple[date, date | None]] = field(default_factory=set)
+    subgroup_ids: set[int] = field(default_factory=set)
+
+    def is_there(self, first: date, last: date) -> bool:
+        """Whether one stay in the class covers all of these days."""
+        return any(begin <= first and (end is None or end >= last) for begin, end in self.times)
+
+    def away_on(self, day: date) -> tuple[str, date] | None:
+        """Why the student is not in the class on that day: has not come yet, or has left, and when."""
+        if any(first <= day and (last is None or last >= day) for first, last in self.times):
+            return None
+        later = [first for first, _last in self.times if first > day]
+        if later:
+            return "not_yet", min(later)
+        return "left", max(last for _first, last in self.times if last is not None)
+
+
+@dataclass
+class Entries:
+    """What stands in the cells, by (lesson, student), and the term marks by (student, kind)."""
+
+    marks: dict[tuple[int, int], list[Any]] = field(default_factory=lambda: defaultdict(list))
+    absences: dict[tuple[int, int], Any] = field(default_factory=dict)
+    term_marks: dict[tuple[int, str], Any] = field(default_factory=dict)
+
+
+def heading(session: Session, class_id: int, subject_id: int, subgroup_id: int | None) -> Heading | None:
+    """The class, the subject and the terms of the class's year; None where the person sees no such journal."""
+    query = (
+        select(SchoolClass, Subject, Term, Scale, Subgroup)
+        .join(Subject, Subject.school_id == SchoolClass.school_id)
+        .join(Term, Term.academic_year_id == SchoolClass.academic_year_id)
+        .outerjoin(Scale, scale_of_subject())
+        .outerjoin(Subgroup, (Subgroup.id == subgroup_id) & (Subgroup.school_class_id == SchoolClass.id))
+        .where(SchoolClass.id == class_id, Subject.id == subject_id)
+        .order_by(Term.begins_on, Term.id, Scale.id)
+    )
+    rows = session.execute(query).all()
+    if not rows or (subgroup_id is not None and rows[0].Subgroup is None):
+        return None
+    terms = list(dict.fromkeys(row.Term for row in rows))
+    return Heading(rows[0].SchoolClass, rows[0].Subject, rows[0].Subgroup, rows[0].Scale, terms)
+
+
+def scale_of_subject() -> ColumnElement[bool]:
+    """The subject's own scale, else the school's default."""
+    is_usual = and_(Subject.scale_id.is_(None), Scale.is_default, Scale.school_id == Subject.school_id)
+    return or_(Scale.id == Subject.scale_id, is_usual)
+
+
+def lessons_of_journal(session: Session, of: Heading, term_id: int) -> Sequence[Any]:
+    """The columns in their order, each with work type, teacher and homework; one row for each piece of homework."""
+    holiday = (
+        select(Holiday.name)
+        .where(Holiday.school_id == Lesson.school_id, Holiday.begins_on <= Lesson.date, Holiday.ends_on >= Lesson.date)
+        .order_by(Holiday.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = lesson_columns().add_columns(holiday.label("holiday")).where(
+        Lesson.school_class_id == of.school_class.id, Lesson.subject_id == of.subject.id, Lesson.term_id == term_id
+    )  # fmt: skip
+    if of.subgroup is not None:
+        query = query.where(or_(Lesson.subgroup_id == of.subgroup.id, Lesson.subgroup_id.is_(None)))
+    return session.execute(query.order_by(Lesson.date, Lesson.period, Lesson.id, Homework.id)).all()
+
+
+def lesson_columns() -> Any:
+    """A lesson as a column of the journal needs it."""
+    return (
+        select(
+            Lesson.id,
+            Lesson.date,
+            Lesson.period,
+            Lesson.school_class_id,
+            Lesson.subject_id,
+            Lesson.subgroup_id,
+            Lesson.teacher_id,
+            Lesson.topic,
+            Lesson.state,
+            Lesson.weight,
+            Lesson.counts,
+            Lesson.draft,
+            Lesson.publish_at,
+            WorkType.name.label("work_type"),
+            WorkType.short_name.label("work_type_short"),
+            WorkType.weight.label("work_type_weight"),
+            Subgroup.name.label("subgroup"),
+            Staff.surname.label("teacher"),
+            Homework.id.label("homework_id"),
+            Homework.text.label("homework"),
+            Homework.due.label("homework_due"),
+        )
+        .outerjoin(WorkType, WorkType.id == Lesson.work_type_id)
+        .outerjoin(Subgroup, Subgroup.id == Lesson.subgroup_id)
+        .outerjoin(Staff, Staff.id == Lesson.teacher_id)
+        .outerjoin(Homework, Homework.lesson_id == Lesson.id)
+    )
+
+
+def pupils_of(session: Session, class_id: int, first: date, last: date) -> list[Pupil]:
+    """Who was in the class on any day from the first to the last, surname first, ё as е."""
+    query = (
+        select(
+            Student.id,
+            Student.surname,
+            Student.given_name,
+            Student.patronymic,
+            Enrollment.begins_on,
+            Enrollment.ends_on,
+            SubgroupMember.subgroup_id,
+        )
+        .join(Enrollment, Enrollment.student_id == Student.id)
+        .outerjoin(SubgroupMember, SubgroupMember.student_id == Student.id)
+        .where(Enrollment.school_class_id == class_id, Enrollment.begins_on <= last)
+        .where(or_(Enrollment.ends_on.is_(None), Enrollment.ends_on >= first))
+    )
+    found: dict[int, Pupil] = {}
+    for row in session.execute(query, execution_options=AROUND):
+        pupil = found.setdefault(row.id, Pupil(row.id, row.surname, row.given_name, row.patronymic))
+        pupil.times.add((row.begins_on, row.ends_on))
+        if row.subgroup_id is not None:
+            pupil.subgroup_ids.add(row.subgroup_id)
+    return sorted(found.values(), key=_place)
+
+
+def _place(pupil: Pupil) -> tuple[str, ...]:
+    return (folded(pupil.surname), folded(pupil.given_name), folded(pupil.patronymic), f"{pupil.id:020}")
+
+
+def entries_of(
+    session: Session,
+    lesson_ids: Collection[int],
+    pupil_ids: Collection[int],
+    subject_id: int,
+    term_id: int,
+    term_ids: Collection[int],
+) -> Entries:
+    """Marks and absences of these lessons, and the term marks of the subject; those of the year, too."""
+    weight = case((Lesson.counts & Mark.published_at.is_not(None), func.coalesce(Lesson.weight, WorkType.weight)))
+    mark = (
+        select(
+            literal("mark").label("record"), Mark.id, Mark.lesson_id.label("place"), Mark.student_id, Mark.value,
+            Mark.version, cast(weight * 100, Integer).label("hundredths"), Mark.published_at.is_(None).label("draft"),
+            Mark.comment.is_not(None).label("told"),
+        )
+        .join(Lesson, Lesson.id == Mark.lesson_id)
+        .join(WorkType, WorkType.id == Mark.work_type_id)
+        .where(Mark.lesson_id.in_(lesson_ids))
+    )  # fmt: skip
+    absence = select(
+        literal("absence"), Absence.id, Absence.lesson_id, Absence.student_id, Absence.reason, Absence.version, null(),
+        literal(False), Absence.comment.is_not(None),
+    ).where(Absence.lesson_id.in_(lesson_ids))  # fmt: skip
+    term_mark = (
+        select(
+            TermMark.kind, TermMark.id, TermMark.term_id, TermMark.student_id, TermMark.value, TermMark.version, null(),
+            literal(False), literal(False),
+        )
+        .where(TermMark.subject_id == subject_id, TermMark.student_id.in_(pupil_ids), TermMark.term_id.in_(term_ids))
+        .where(or_(TermMark.term_id == term_id, TermMark.kind != "term"))
+    )  # fmt: skip
+    entries = Entries()
+    rows: Any = session.execute(union_all(mark, absence, term_mark).order_by("id"), execution_options=AROUND)
+    for row in rows:
+        if row.record == "mark":
+            entries.marks[row.place, row.student_id].append(row)
+        elif row.record == "absence":
+            entries.absences[row.place, row.student_id] = row
+        else:
+            entries.term_marks[row.student_id, row.record] = row
+    return entries
