@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psutil
 import psycopg
@@ -27,6 +27,10 @@ from tests.pristine import Pristine
 from tests.running import RunningSchool, running_school
 from tests.support import SECRET_KEY, SchoolDatabase, install, settings_for
 from tests.web_support import web, web_app
+
+# Before whoever imports one of them: the attack walks by the matrix's map.
+MATRIX = ("fields", "further", "pages", "records", "rights_end", "why")
+pytest.register_assert_rewrite(*(f"tests.matrix.{name}" for name in MATRIX))
 
 __all__ = ["web", "web_app"]
 
@@ -140,15 +144,19 @@ def fresh_database(
     """`with fresh_database() as database:` a copy of the template, for a test that changes tables, or many tests."""
     numbers = itertools.count(1)
 
+    def run(statement: LiteralString, words: dict[str, sql.Identifier]) -> None:
+        """By a connection of its own: a test may end those that stand."""
+        with psycopg.connect(postgres_server.url("postgres"), autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(**words))
+
     @contextmanager
     def copy() -> Iterator[SchoolDatabase]:
         name = f"copy_{next(numbers)}"
         role_url = template_database.app_url.replace(f"/{TEMPLATE}?", f"/{name}?")
-        with psycopg.connect(postgres_server.url("postgres"), autocommit=True) as connection:
-            words = {"name": sql.Identifier(name), "template": sql.Identifier(TEMPLATE)}
-            connection.execute(sql.SQL("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy").format(**words))
-            yield SchoolDatabase(name, postgres_server.url(name), role_url)
-            connection.execute(sql.SQL("DROP DATABASE {name} WITH (FORCE)").format(**words))
+        words = {"name": sql.Identifier(name), "template": sql.Identifier(TEMPLATE)}
+        run("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy", words)
+        yield SchoolDatabase(name, postgres_server.url(name), role_url)
+        run("DROP DATABASE {name} WITH (FORCE)", words)
 
     return copy
 

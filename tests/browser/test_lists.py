@@ -58,6 +58,7 @@ def test_a_room_is_edited_in_place_by_keyboard(sign_in: Open, school: RunningSch
     expect(page.locator("td.is-saved")).to_contain_text("31")
     expect(pencil).to_be_focused()
     page.keyboard.press("Enter")
+    expect(field).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator(".cell-form")).to_have_count(0)
 

@@ -22,16 +22,6 @@ from tests.matrix.world import World, make_world
 from tests.support import SchoolDatabase, settings_for
 from tests.web_support import api_for, client_for
 
-pytest.register_assert_rewrite(
-    "tests.matrix.fields",
-    "tests.matrix.further",
-    "tests.matrix.pages",
-    "tests.matrix.records",
-    "tests.matrix.rights_end",
-    "tests.matrix.why",
-)
-
-
 LAST = ("test_the_matrix_has_as_many_cells_as_it_should", "test_each_role_is_told_the_fields_of_the_table_and_no_other")
 
 
