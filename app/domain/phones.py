@@ -8,14 +8,17 @@ E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 def phone_number(written: str) -> str:
-    """The phone in E.164, "+79991234567". Blanks, hyphens and brackets go; a Russian 8 becomes +7 (ITU-T E.164).
+    """The phone in E.164, "+79991234567". Blanks, hyphens and brackets go, and the unseen signs that an
+    address book puts around a copied number; a Russian 8 becomes +7 (ITU-T E.164).
 
     Raises InvalidInput on `phone`.
 
     >>> phone_number("8 (999) 123-45-67")
     '+79991234567'
+    >>> phone_number("\u202a+7 999 123-45-67\u202c")
+    '+79991234567'
     """
-    text = re.sub(r"[\s()\-.\u00a0\u2010-\u2015]", "", written)
+    text = re.sub(r"[\s()\-.\u00a0\u2010-\u2015\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", "", written)
     if re.fullmatch(r"8[0-9]{10}", text):
         text = "+7" + text[1:]
     elif re.fullmatch(r"7[0-9]{10}", text):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request
@@ -38,7 +39,9 @@ def index() -> str:
     """The journals that the person writes, and those that they read."""
     actor = _staff()
     mine, others = journals_of(resources().db(), actor, today())
-    return render_template("journal/index.html", mine=mine, others=others)
+    by_class = groupby(others, key=lambda one: (one.school_class_id, one.school_class))
+    classes = [(name, list(journals)) for (_id, name), journals in by_class]
+    return render_template("journal/index.html", mine=mine, others=classes)
 
 
 @pages.get("/journal/<int:class_pk>/<int:subject_pk>")

@@ -152,8 +152,13 @@ def test_part_of_the_system_writes_only_its_own_tables(engine: Engine, made: Mad
 
 @pytest.mark.parametrize(
     ("comment", "key"),
-    [("x" * 501, "text.too_long"), ("a\x00b", "text.control"), ("\ud800", "text.control")],
-    ids=["over-long", "with a NUL", "with half a pair"],
+    [
+        ("x" * 501, "text.too_long"),
+        ("a\x00b", "text.control"),
+        ("\ud800", "text.control"),
+        ("a\u202eb", "text.control"),
+    ],
+    ids=["over-long", "with a NUL", "with half a pair", "with a turned direction"],
 )
 def test_text_that_cannot_be_kept_is_named(engine: Engine, teacher: Actor, made: MadeSchool, comment, key) -> None:
     with pytest.raises(InvalidInput) as wrong, transaction(engine, teacher) as session:
