@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.domain.errors import InvalidInput
 from app.domain.phones import phone_number
-from app.models import AcademicYear, Enrollment, Holiday, Lesson, SubgroupMember, Term
+from app.models import AcademicYear, Enrollment, Lesson, SubgroupMember, Term
+from app.services.holidays import holiday_on
 
 ASKED_ONCE = "asked_once"  # in a session's info
 Answer = TypeVar("Answer")
@@ -106,16 +107,6 @@ def of_the_lesson(session: Session, record: Any) -> None:
 
 def _holiday(session: Session, lesson: Lesson) -> str | None:
     return session.scalars(holiday_on(lesson.school_id, lesson.date), execution_options=AROUND).first()
-
-
-def holiday_on(school_id: Any, day: Any) -> Select[str]:
-    """The name of a holiday that the day lies in."""
-    return (
-        select(Holiday.name)
-        .where(Holiday.school_id == school_id, Holiday.begins_on <= day, Holiday.ends_on >= day)
-        .order_by(Holiday.id)
-        .limit(1)
-    )
 
 
 def _students_of_class(lesson: Lesson) -> Select[int]:

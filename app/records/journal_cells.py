@@ -17,9 +17,10 @@ from app.domain.errors import InvalidInput, NotAllowed
 from app.domain.journal_cells import Cell, changes, read_cell
 from app.domain.marks import MarkScale
 from app.models import Absence, Enrollment, Lesson, Mark, Scale, Student, SubgroupMember, Subject, WorkType
-from app.records.checks import ASKED_ONCE, holiday_on
+from app.records.checks import ASKED_ONCE
 from app.records.journal import DEFAULT_SCALE
 from app.services.history import record_history
+from app.services.holidays import holiday_on
 from app.services.journal import scale_of_subject
 from app.session.engine import actor_of
 

@@ -17,28 +17,15 @@ def _fill_lesson(session: Session, lesson: Lesson) -> None:
     publish_drafts(session, lesson)
 
 
+WRITTEN = ("school_class", "subgroup", "subject", "teacher", "date", "period", "room", "work_type", "topic", "state")
+
 LESSONS = RecordType(
     model=Lesson,
     title=_("Lessons"),
     one=_("Lesson"),
     menu=JOURNAL,
     columns=("date", "period", "school_class", "subgroup", "subject", "teacher", "room", "topic", "state"),
-    fields=(
-        "school_class",
-        "subgroup",
-        "subject",
-        "teacher",
-        "date",
-        "period",
-        "room",
-        "work_type",
-        "topic",
-        "state",
-        "weight",
-        "counts",
-        "draft",
-        "publish_at",
-    ),
+    fields=(*WRITTEN, "weight", "counts", "draft", "publish_at"),
     detail=(
         "date",
         "period",
@@ -73,18 +60,7 @@ LESSONS = RecordType(
     related=("mark.lesson", "absence.lesson", "homework.lesson", "remark.lesson"),
     imported=Imported(
         key=("school_class", "date", "period", "subject", "subgroup"),
-        fields=(
-            "school_class",
-            "subgroup",
-            "subject",
-            "teacher",
-            "date",
-            "period",
-            "room",
-            "work_type",
-            "topic",
-            "state",
-        ),
+        fields=WRITTEN,  # how a column counts is nobody's workbook
     ),
     writes=writes_lesson,
     judged_by=("term",),

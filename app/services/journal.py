@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from app.models import (
     Absence,
     Enrollment,
-    Holiday,
     Homework,
     Lesson,
     Mark,
@@ -33,6 +32,7 @@ from app.models import (
     WorkType,
 )
 from app.services.finder import folded
+from app.services.holidays import holiday_on
 
 AROUND = {"around_the_rule": True}
 
@@ -118,13 +118,7 @@ def scale_of_subject() -> ColumnElement[bool]:
 
 def lessons_of_journal(session: Session, of: Heading, term_id: int) -> Sequence[Any]:
     """The columns in their order, each with work type, teacher and homework; one row for each piece of homework."""
-    holiday = (
-        select(Holiday.name)
-        .where(Holiday.school_id == Lesson.school_id, Holiday.begins_on <= Lesson.date, Holiday.ends_on >= Lesson.date)
-        .order_by(Holiday.id)
-        .limit(1)
-        .scalar_subquery()
-    )
+    holiday = holiday_on(Lesson.school_id, Lesson.date).correlate(Lesson).scalar_subquery()
     query = lesson_columns().add_columns(holiday.label("holiday")).where(
         Lesson.school_class_id == of.school_class.id, Lesson.subject_id == of.subject.id, Lesson.term_id == term_id
     )  # fmt: skip

@@ -11,32 +11,13 @@ from sqlalchemy import Engine
 from app.models import Enrollment, Lesson, Student
 from app.session.actors import SEEDER
 from app.session.engine import transaction
-from app.web.resources import resources
-from tests.factories import PASSWORD, MadeSchool, the_school
+from tests.factories import PASSWORD, MadeSchool
+from tests.generator.conftest import app, browser, engine, made
 from tests.journal.desk import Desk
-from tests.pristine import Pristine
 from tests.support import SchoolDatabase
-from tests.web_support import Browser, client_for
+from tests.web_support import client_for
 
-
-@pytest.fixture(scope="session")
-def app(web_app: Flask) -> Flask:
-    return web_app
-
-
-@pytest.fixture
-def engine(app: Flask, database: SchoolDatabase) -> Engine:
-    return resources(app).engine
-
-
-@pytest.fixture
-def made(engine: Engine, first_state: Pristine) -> MadeSchool:
-    return the_school(engine, first_state)
-
-
-@pytest.fixture
-def browser(app: Flask, made: MadeSchool) -> Callable[[str], Browser]:
-    return lambda username: client_for(app, username, PASSWORD)
+__all__ = ["app", "browser", "engine", "made"]
 
 
 @pytest.fixture

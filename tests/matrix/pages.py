@@ -1,6 +1,5 @@
 """Everybody at the pages made by hand, found from the application's own map; and who is nobody at every address."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -67,9 +66,9 @@ ELSEWHERE = {
     "second_factor.": "acts on one's own only: tests/web/test_second_factor.py",
     "lock.": "the lock of one's own session: tests/web/test_locks.py",
     "invitations.": "asked below, with everybody's classes",
-    "own_data.": "acts on one's own record only: below, and tests/pages/test_own_data.py",
-    "data_requests.": "asked below, with everybody's requests",
-    "diary.": "asked below, with everybody's children",
+    "own_data.": "acts on one's own record only: matrix/families.py, and tests/pages/test_data_requests.py",
+    "data_requests.": "asked in families.py, with everybody's requests",
+    "diary.": "asked in families.py, with everybody's children",
     "journal.": "asked below, with everybody's classes",
     "journal_saving.": "as journal., and what is sent: tests/journal",
     "reader.": "language and colours of the browser, for everybody: tests/web",
@@ -81,7 +80,7 @@ ELSEWHERE = {
     "static": "files of the product", "bootstrap.static": "files", "appbuilder.static": "files",
     "AccountPages.edit": "asked below, with everybody's accounts; and tests/pages/test_reach.py",
     "access.rights": "as edit, and tests/pages/test_why.py",
-    "access.seen_by": "asked below, with everybody's children",
+    "access.seen_by": "asked in families.py, with everybody's children",
     "AccountPages.one_time_password": "as edit: tests/pages/test_one_time_passwords.py",
     "AccountPages.sign_out": "as edit: tests/pages/test_sessions.py",
     "AccountPages.take_off": "as edit: tests/web/test_second_factor.py",
@@ -160,63 +159,6 @@ def test_who_invites_invites_into_their_own_classes(world: World, doors: DoorsOf
     cells.finish()
 
 
-def test_everybody_at_the_diary_of_everybodys_child(world: World, doors: DoorsOf) -> None:
-    cells = Cells(world, "diary")
-    for person in PEOPLE:
-        at, may = doors(person.login), person.may("can_read", "lesson")
-        for row in world.of("student"):
-            # The own children and oneself, and no student of a class that one teaches or leads.
-            is_own = row.student in (person.guards | {person.is_student} - {""}) and "own" in person.breadths
-            acts: tuple[tuple[str, str, dict[str, Any]], ...] = (
-                ("GET", f"/diary/{row.id}", {}),
-                ("POST", "/diary/switch", {"data": {"child": str(row.id)}}),
-            )
-            for method, path, more in acts:
-                words = (person.login, row.whose, method, path)
-                answer = at.ask(method, path, **more)
-                may_this = may if method == "GET" else person.may("can_read", "student")
-                wanted = 403 if not may_this else 404 if not is_own else 200 if method == "GET" else 303
-                cells.status(answer, wanted, *words)
-                cells.nothing_foreign(person, answer, *words, but=row.id)
-                if wanted == 404:
-                    unknown = json.loads(json.dumps(more).replace(str(row.id), str(UNKNOWN)))
-                    path = path.replace(str(row.id), str(UNKNOWN))
-                    cells.alike(answer, row.id, at.of_unknown(method, path, **unknown), *words)
-    cells.finish()
-
-
-def test_everybody_at_everybodys_requests_about_own_data(world: World, doors: DoorsOf) -> None:
-    cells, decides = Cells(world, "data requests"), ("can_write", "data_decision")
-    for person in PEOPLE:
-        at, may_ask = doors(person.login), person.may("can_write", "data_request")
-        for row in world.of("data_request"):
-            is_own = row.guardian == person.is_guardian
-            may_decide = person.may(*decides) and person.sees(row) and not is_own
-            for act in ("decline", "accept"):
-                words = (person.login, row.whose, act)
-                if may_decide and act == "accept":
-                    continue  # the world is everybody's
-                answer = at.ask("POST", f"/requests/{row.id}/{act}", data={"answer": ""})
-                cells.nothing_foreign(person, answer, *words, but=row.id)
-                if may_decide:
-                    cells.status(answer, 422, *words)  # a word is wanted
-                    continue
-                cells.status(answer, 404 if person.may(*decides) else 403, *words)
-                unknown = at.of_unknown("POST", f"/requests/{UNKNOWN}/{act}", data={"answer": ""})
-                cells.alike(answer, row.id, unknown, *words)
-            if not is_own:
-                answer = at.ask("POST", f"/my-details/requests/{row.id}/withdraw")
-                cells.status(answer, 404 if may_ask else 403, person.login, row.whose, "withdraw")
-        for row in world.of("guardian"):
-            if row.guardian != person.is_guardian:
-                for act in ("change", "child", "not-mine"):
-                    words = (person.login, row.whose, act)
-                    answer = at.ask("POST", f"/my-details/{row.id}/{act}")
-                    cells.status(answer, 404 if may_ask else 403, *words)
-                    cells.alike(answer, row.id, at.of_unknown("POST", f"/my-details/{UNKNOWN}/{act}"), *words)
-    cells.finish()
-
-
 def test_an_account_is_seen_by_who_administers_its_school(app: Flask, world: World, doors: DoorsOf) -> None:
     cells = Cells(world, "accounts")
     query = text("SELECT id, username FROM ab_user")
@@ -250,27 +192,6 @@ def _as_unknown_account(cells: Cells, answer: Any, number: int, unknown: Any, pe
         plain(each, 0).replace(f"/accounts/{key}", "") for each, key in ((answer, number), (unknown, UNKNOWN))
     )
     cells.expect(first == second, person.login, what, "differs from an unknown account")
-
-
-def test_who_sees_a_child_is_told_to_who_sees_the_child_and_minds_it(world: World, doors: DoorsOf) -> None:
-    cells = Cells(world, "who sees a child")
-    for person in PEOPLE:
-        at, oversees = doors(person.login), bool(set(person.grants) & OVERSEE)
-        for row in world.of("student"):
-            answer, path = at.ask("GET", f"/students/{row.id}/seen-by"), f"/students/{UNKNOWN}/seen-by"
-            words = (person.login, row.whose)
-            if not person.may("can_read", "student") or not (oversees or person.leads):
-                cells.status(answer, 403, *words)
-            elif not person.sees(row):
-                cells.status(answer, 404, *words)
-            else:
-                is_theirs = oversees or CLASS_OF[row.student] in person.leads
-                cells.status(answer, 200 if is_theirs else 403, *words)
-                cells.nothing_foreign(person, answer, *words)
-                continue
-            if not person.sees(row):  # the own children's numbers stand in the switch of every page
-                cells.alike(answer, row.id, at.of_unknown("GET", path), *words)
-    cells.finish()
 
 
 def test_who_works_in_a_class_opens_its_journals(world: World, doors: DoorsOf) -> None:

@@ -7,6 +7,11 @@ import pytest
 
 from app.records import ALL
 from tests.matrix.cells import COUNTED
+from tests.matrix.families import (
+    test_everybody_at_everybodys_requests_about_own_data,
+    test_everybody_at_the_diary_of_everybodys_child,
+    test_who_sees_a_child_is_told_to_who_sees_the_child_and_minds_it,
+)
 from tests.matrix.fields import test_each_role_is_told_the_fields_of_the_table_and_no_other
 from tests.matrix.further import (
     test_a_foreign_row_among_own_ones_stops_all_of_them,
@@ -16,12 +21,9 @@ from tests.matrix.further import (
 from tests.matrix.pages import (
     test_an_account_is_seen_by_who_administers_its_school,
     test_every_address_is_asked_or_left_out_by_name,
-    test_everybody_at_everybodys_requests_about_own_data,
-    test_everybody_at_the_diary_of_everybodys_child,
     test_everybody_at_the_pages_made_by_hand,
     test_nobody_and_who_is_disabled_get_in_nowhere,
     test_who_invites_invites_into_their_own_classes,
-    test_who_sees_a_child_is_told_to_who_sees_the_child_and_minds_it,
     test_who_works_in_a_class_opens_its_journals,
 )
 from tests.matrix.records import test_everybody_sees_exactly_their_own

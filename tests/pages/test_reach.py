@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine
 
-from app.models import Guardian, Guardianship, Staff, Student
+from app.models import Guardian, Guardianship, Student
 from app.records import ALL
 from app.session.actors import SEEDER
 from app.session.engine import install, transaction
@@ -15,7 +15,7 @@ from app.web.resources import resources
 from tests.factories import PASSWORD, MadeSchool, a_school, account
 from tests.pristine import Pristine
 from tests.support import SchoolDatabase
-from tests.web.people import ask, execute
+from tests.web.people import an_administrator, ask, execute
 from tests.web_support import Browser, client_for
 
 READS_MARKS, ALL_SCHOOLS = "can_read mark", "can_see breadth.all_schools"
@@ -45,12 +45,6 @@ def admin(web: Flask, school: MadeSchool) -> Browser:
 @pytest.fixture
 def other_school(engine: Engine, school: MadeSchool) -> MadeSchool:
     return a_school(engine, "Школа № 2", prefix="second_")
-
-
-def an_administrator(engine: Engine, school: MadeSchool, login: str) -> None:
-    with transaction(engine, SEEDER) as session:
-        user_id = account(session, login, "school administrator", "Ада Админова")
-        session.add(Staff(school_id=school.school.id, surname="Админова", given_name="Ада", user_id=user_id))
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from app.services.one_time import require_change
 from app.session.actors import SEEDER
 from app.session.engine import install, transaction
 from app.web.resources import resources
-from tests.factories import PASSWORD, MadeSchool, a_school, account
+from tests.factories import PASSWORD, MadeSchool, a_school
 from tests.pristine import Pristine
 from tests.support import SchoolDatabase
-from tests.web.people import ask, execute
+from tests.web.people import an_administrator, ask, execute
 from tests.web_support import Browser, client_for
 
 PAGE, OWN = "/accounts/for-staff", "верблюд рисует снег"
@@ -38,9 +38,8 @@ def school(engine: Engine, first_state: Pristine) -> MadeSchool:
 
 
 def _with_new_staff(made: MadeSchool, engine: Engine) -> MadeSchool:
+    an_administrator(engine, made)
     with transaction(engine, SEEDER) as session:
-        admin = account(session, "admin", "school administrator", "Ада Админова")
-        session.add(Staff(school_id=made.school.id, surname="Админова", given_name="Ада", user_id=admin))
         for name in ("Зоя", "Яна"):
             session.add(Staff(school_id=made.school.id, surname="Щукина", given_name=name, position="учитель"))
         session.flush()

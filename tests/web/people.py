@@ -3,7 +3,12 @@
 from typing import Any
 
 import psycopg
+from sqlalchemy import Engine
 
+from app.models import Staff
+from app.session.actors import SEEDER
+from app.session.engine import transaction
+from tests.factories import MadeSchool, account
 from tests.support import SchoolDatabase
 
 #: Accounts of the whole installation: these stories have no school.
@@ -70,3 +75,10 @@ def a_guardian(database: SchoolDatabase, user_id: int) -> None:
 def _made(database: SchoolDatabase, statement: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(database.owner_url, autocommit=True) as connection:
         return connection.execute(f"{statement} RETURNING id").fetchall()
+
+
+def an_administrator(engine: Engine, school: MadeSchool, login: str = "admin") -> None:
+    """An account that administers the school and belongs to it."""
+    with transaction(engine, SEEDER) as session:
+        user_id = account(session, login, "school administrator", "Ада Админова")
+        session.add(Staff(school_id=school.school.id, surname="Админова", given_name="Ада", user_id=user_id))

@@ -1,7 +1,6 @@
 """A text that did not reach the phone goes to the guardian's e-mail where the school wants that: once, and by right."""
 
 import socket
-import socketserver
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,6 +19,7 @@ from app.session.actors import MAILER, SEEDER
 from app.session.engine import transaction
 from config import Settings
 from tests.factories import MadeSchool
+from tests.workers.post_office import PostOffice
 from workers import place
 from workers.mail import send_mails
 
@@ -173,45 +173,6 @@ def test_a_mail_that_waits_is_not_sent_where_the_right_has_ended_meanwhile(
     assert mail.state == ("sent" if ended is None else "failed")
     assert len(in_folder(working)) == (ended is None)
     assert ended is None or "больше не действует" in (mail.error or "")
-
-
-class PostOffice(socketserver.ThreadingTCPServer):
-    """An SMTP server that says to each recipient what the test wants, and keeps what it takes."""
-
-    allow_reuse_address = True
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Counter)
-        self.says = "250 fine"
-        self.taken: list[bytes] = []
-
-    @property
-    def url(self) -> str:
-        return f"smtp://127.0.0.1:{self.server_address[1]}/"
-
-
-class _Counter(socketserver.StreamRequestHandler):
-    server: PostOffice
-
-    def handle(self) -> None:
-        self.wfile.write(b"220 here\r\n")
-        for line in self.rfile:
-            word = line[:4].upper()
-            if word == b"RCPT":
-                self.wfile.write(self.server.says.encode() + b"\r\n")
-            elif word == b"DATA":
-                self.wfile.write(b"354 go on\r\n")
-                lines = []
-                while (line := self.rfile.readline()) != b".\r\n":
-                    lines.append(line)
-                self.server.taken.append(b"".join(lines))
-                self.wfile.write(b"250 taken\r\n")
-            elif word == b"QUIT":
-                self.wfile.write(b"221 bye\r\n")
-                return
-            else:
-                self.wfile.write(b"250 fine\r\n")
 
 
 @pytest.fixture
