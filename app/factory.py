@@ -7,6 +7,7 @@ from flask_wtf import CSRFProtect
 from sqlalchemy import select
 
 from app import console, generator, pages, records
+from app.records.journal import FOR_OTHERS
 from app.services.data_requests import MAY_DECIDE
 from app.services.invitations import MAY_INVITE
 from app.services.jobs import DELIVER_NOTICES, enqueue
@@ -103,6 +104,7 @@ _VIEWS_WITHOUT_PAGES = dict.fromkeys(BREADTHS, ("can_see",)) | {
     console.NAME: console.PERMISSIONS,
     SHARE[1]: (SHARE[0],),
     MAY_INVITE[1]: (MAY_INVITE[0],),
+    FOR_OTHERS[1]: (FOR_OTHERS[0],),
     MAY_DECIDE[1]: (MAY_DECIDE[0],),
     MAY_OVERSEE[1]: (MAY_OVERSEE[0],),
     MAY_OPEN[1]: (MAY_OPEN[0],),

@@ -14,7 +14,8 @@ STRUCTURE = _names(
     " bell_schedule bell_period timetable_entry"
 )
 PEOPLE = _names("student guardian guardianship enrollment staff teaching subgroup_member consent")
-JOURNAL = _names("lesson mark absence homework remark term_mark")
+JOURNAL = _names("lesson mark absence homework remark term_mark debt")
+OPENED = _names("term_unlock incident")  # terms opened for a time; "it was not me"
 NEWS = _names("announcement event")
 CONSOLE = _names("console")  # the SMS operator's pages
 TEXTS = frozenset({("can_read_text", "sms_message")})  # what the texts say: they tell marks
@@ -67,7 +68,7 @@ ROLES = (
         "school administrator",
         (SCHOOL,),
         reads=STRUCTURE | (PEOPLE - {"consent"}) | NEWS,  # no texts: they tell marks
-        writes=STRUCTURE | CONSOLE | _names("staff teaching school_setting sms_link sms_error"),
+        writes=STRUCTURE | CONSOLE | _names("staff teaching school_setting sms_link sms_error incident"),
         pages=OWN_PASSWORD | API_GUIDE | ACCOUNTS,
         further=SHARING | INVITATIONS | OVERSIGHT,
     ),
@@ -75,7 +76,7 @@ ROLES = (
         "head",
         (SCHOOL,),
         reads=STRUCTURE | PEOPLE | JOURNAL | NEWS | SMS | _names("school_setting data_request"),
-        writes=NEWS | _names("academic_year term holiday school_class timetable_entry lesson staff teaching"),
+        writes=NEWS | OPENED | _names("academic_year term holiday school_class timetable_entry lesson staff teaching"),
         further=TEXTS | SHARING | OVERSIGHT | GRID,
     ),
     Role(

@@ -29,7 +29,7 @@ from tests.support import SECRET_KEY, SchoolDatabase, install, settings_for
 from tests.web_support import web, web_app
 
 # Before whoever imports one of them: the attack walks by the matrix's map.
-MATRIX = ("families", "fields", "further", "pages", "records", "rights_end", "why")
+MATRIX = ("families", "fields", "further", "pages", "records", "rights_end", "sheets", "why")
 pytest.register_assert_rewrite(*(f"tests.matrix.{name}" for name in MATRIX))
 
 __all__ = ["web", "web_app"]

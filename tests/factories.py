@@ -38,6 +38,7 @@ AROUND = {"around_the_rule": True}
 PASSWORD = "a password for tests"
 _HASH = generate_password_hash(PASSWORD, method="pbkdf2:sha256:1")
 YEAR_BEGINS, YEAR_ENDS = date(2026, 9, 1), date(2027, 5, 31)
+USUAL = {"hold_back_minutes": "0", "quiet_hours": "no", "second_factor_roles": "none", "free_edit_days": "3650"}
 TODAY = date(2026, 11, 20)  # a Friday in the second quarter
 
 
@@ -132,7 +133,7 @@ def _rows(session: Session, name: str, prefix: str) -> MadeSchool:
     russian = add(Subject(**in_school, name="Русский язык", short_name="русск", latin_name="russk"))
     answer = add(WorkType(**in_school, name="Ответ на уроке", short_name="ответ", latin_name="otvet", is_default=True))
     test = add(WorkType(**in_school, name="Контрольная", short_name="контр", latin_name="kontr", kind="test", weight=3))
-    for key, value in {"hold_back_minutes": "0", "quiet_hours": "no", "second_factor_roles": "none"}.items():
+    for key, value in USUAL.items():
         add(SchoolSetting(**in_school, name=key, value=value))
     staff = {
         login: add(

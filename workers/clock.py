@@ -13,6 +13,7 @@ from app.services.jobs import (
     COMPOSE_DIGESTS,
     COMPOSE_IMMEDIATE,
     HANDLE_INBOUND,
+    MIND_DEBTS,
     NOW,
     PUBLISH_COLUMNS,
     SEND_MAILS,
@@ -31,6 +32,7 @@ TICK_SECONDS = 1.0
 REPEAT_SECONDS = 5.0  # the same hint not more often: the worker may be at it
 MAIL_SECONDS = 15.0  # for texts that failed meanwhile
 TIDY_SECONDS = 3600.0
+DEBTS_SECONDS = 600.0  # a day begins somewhere at every hour
 
 WAITING = """
 SELECT
@@ -97,6 +99,7 @@ class Clock:
             self.hint(PUBLISH_COLUMNS, NOW)
         self.hint(SEND_MAILS, SLOTS, REPEAT_SECONDS if mails else MAIL_SECONDS)
         self.hint(TIDY, SLOTS, TIDY_SECONDS)
+        self.hint(MIND_DEBTS, SLOTS, DEBTS_SECONDS)
 
     def hint(self, job: str, queue: str, pause: float = REPEAT_SECONDS) -> None:
         """Enqueue the job unless that was done a moment ago."""

@@ -3,17 +3,20 @@
 import re
 from dataclasses import dataclass
 from datetime import time
+from decimal import Decimal
 
 from app.domain.errors import InvalidInput
 
-Value = int | time | bool | tuple[str, ...]  # codes: first digits of numbers, none: all are allowed; roles: their names
+Value = (
+    int | time | bool | Decimal | tuple[str, ...]
+)  # codes: first digits of numbers, none: all are allowed; roles: their names
 
 
 @dataclass(frozen=True)
 class Definition:
-    """A setting: how it is read, its default as written, and its bounds (for whole numbers)."""
+    """A setting: how it is read, its default as written, and its bounds (for numbers)."""
 
-    kind: str  # minutes, seconds, days, count, time, yes_no, codes, roles
+    kind: str  # minutes, seconds, days, count, decimal, time, yes_no, codes, roles
     default: str
     lowest: int = 0
     highest: int = 100_000
@@ -35,6 +38,13 @@ DEFINITIONS: dict[str, Definition] = {
     "proof_minutes": Definition("minutes", "10", 1, 240),
     "shortest_password": Definition("count", "10", 8, 64),
     "invitation_days": Definition("days", "60", 1, 365),
+    "free_edit_days": Definition("days", "14", 0, 3650),
+    "threshold_5": Definition("decimal", "4.5", 4, 5),
+    "threshold_4": Definition("decimal", "3.5", 3, 4),
+    "threshold_3": Definition("decimal", "2.5", 2, 3),
+    "least_marks_term": Definition("count", "3", 1, 50),
+    "least_marks_half_year": Definition("count", "5", 1, 50),
+    "debt_reminder_days": Definition("days", "1", 0, 14),
     "one_time_days": Definition("days", "14", 1, 90),
     "second_factor_roles": Definition(
         "roles", "school administrator, administrator of all schools, head, secretary, authority"
@@ -42,6 +52,7 @@ DEFINITIONS: dict[str, Definition] = {
 }
 
 LONGEST_ROLE = 64
+_DECIMAL = re.compile(r"[0-9]{1,3}([.,][0-9]{1,2})?")
 _CODES = re.compile(r"[1-9][0-9]{0,5}([,; ]+[1-9][0-9]{0,5})*")
 
 
@@ -69,9 +80,19 @@ def read_setting(name: str, written: str) -> Value:
         if clock is None:
             raise InvalidInput("value", "setting.value", allowed="08:00")
         return time(int(clock[1]), int(clock[2]))
+    if definition.kind == "decimal":
+        return _decimal(text, definition)
     if not text.isascii() or not text.isdigit() or not definition.lowest <= int(text) <= definition.highest:
         raise InvalidInput("value", "setting.value", allowed=f"{definition.lowest}–{definition.highest}")
     return int(text)
+
+
+def _decimal(text: str, definition: Definition) -> Decimal:
+    if _DECIMAL.fullmatch(text):
+        value = Decimal(text.replace(",", "."))
+        if definition.lowest <= value <= definition.highest:
+            return value
+    raise InvalidInput("value", "setting.value", allowed=f"{definition.lowest}–{definition.highest}")
 
 
 def _roles(text: str) -> tuple[str, ...]:

@@ -21,6 +21,9 @@ WORDS = {
         "remark": "Замечание",
         "praise": "Похвала",
         "news": "Новость",
+        "debt": "Долг",
+        "reminder": "Напоминание о долге",
+        "until": "до",
         "lesson": "ур.",
         "voluntary": "по желанию",
         "at": "на",
@@ -37,12 +40,15 @@ WORDS = {
         "remark": "Remark",
         "praise": "Praise",
         "news": "News",
+        "debt": "Debt",
+        "reminder": "Reminder of a debt",
+        "until": "until",
         "lesson": "l.",
         "voluntary": "optional",
         "at": "for",
     },
 }
-ORDER = ("announcement", "absence", "mark", "remark", "homework")  # the most important first
+ORDER = ("announcement", "absence", "mark", "debt", "remark", "homework")  # the most important first
 LONGEST_PHRASE = 300  # characters of a remark or homework in one text
 LONGEST_NEWS = 1600  # of an announcement; no text of URGENT_PARTS holds more
 URGENT_PARTS = 10  # an urgent text is never shortened: a longer one is refused when it is saved
@@ -52,7 +58,7 @@ URGENT_PARTS = 10  # an urgent text is never shortened: a longer one is refused 
 class Told:
     """One fact as it is now, ready to be told. `before` is what the family was told of it last, if anything."""
 
-    record: str  # mark, absence, remark, homework, announcement
+    record: str  # mark, absence, debt, remark, homework, announcement
     student: str  # the child's given name; empty for news of the school
     subject: str = ""
     value: str = ""  # mark: its value; absence: its reason; remark: its kind
@@ -127,7 +133,14 @@ def _finished(phrases: Sequence[tuple[str, str]], rules: TextRules) -> str:
 
 
 def _phrase(fact: Told, words: dict[str, str]) -> str:
-    tell = {"mark": _mark, "absence": _absence, "homework": _homework, "remark": _remark, "announcement": _news}
+    tell = {
+        "mark": _mark,
+        "absence": _absence,
+        "homework": _homework,
+        "remark": _remark,
+        "debt": _debt,
+        "announcement": _news,
+    }
     return tell[fact.record](fact, words)
 
 
@@ -156,6 +169,15 @@ def _homework(fact: Told, words: dict[str, str]) -> str:
         return f"{words['homework']} {fact.subject}{due} {words['cancelled']}"
     optional = "" if fact.mandatory else f" ({words['voluntary']})"
     return f"{words['homework']} {fact.subject}{due}{optional}: {_shortened(fact.text)}"
+
+
+def _debt(fact: Told, words: dict[str, str]) -> str:
+    work = f" ({fact.work_type})" if fact.work_type else ""
+    if fact.gone:
+        return f"{words['debt']} {fact.subject} {words['cancelled']}"
+    due = f" {words['until']} {fact.due:%d.%m}" if fact.due else ""
+    task = f": {_shortened(fact.text)}" if fact.text.strip() else ""
+    return f"{words.get(fact.value, words['debt'])}: {fact.subject}{work}{due}{task}"
 
 
 def _remark(fact: Told, words: dict[str, str]) -> str:

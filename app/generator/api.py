@@ -26,6 +26,8 @@ from app.records.record_type import RecordType
 from app.services.request_keys import Answer, fingerprint, first_answer, keep_answer
 from app.services.saving import saving
 from app.session.engine import actor_of
+from app.session.reasons import FIELD as REASON
+from app.session.reasons import give_reason
 from app.web.resources import resources
 from app.words.errors import sentence
 from app.words.values import NOT_SHOWN
@@ -147,6 +149,7 @@ class RecordApi(ModelRestApi):
             row = row_to_write(session, self.record_type, pk, version)
             self._refuse_unless(bool(self.specs))
             values = self.edit_model_schema.load(body)
+            give_reason(session, values.get(REASON) or "")
             change_row(session, self.record_type, row, self.specs, values)
             return 200, {"id": row.id, "result": self._told(row)}
 
@@ -161,6 +164,9 @@ class RecordApi(ModelRestApi):
         def work(session: Session) -> tuple[int, dict[str, Any]]:
             row = row_to_write(session, self.record_type, pk, None)
             self._refuse_unless(self.record_type.deletes)
+            if self.record_type.reasoned is not None and request.get_data():
+                given = _body().get(REASON)
+                give_reason(session, given if isinstance(given, str) else "")
             remove_row(session, row)
             return 200, {"message": "OK"}
 

@@ -18,6 +18,8 @@ from app.generator.queries import ordered
 from app.generator.showing import in_words
 from app.services.saving import saving
 from app.session.engine import actor_of
+from app.session.reasons import FIELD as REASON
+from app.session.reasons import give_reason
 from app.web.resources import resources
 from app.words import _, plural
 from app.words.errors import sentence
@@ -69,6 +71,8 @@ class BulkPages(RecordFormPages):
         words = in_words(act.spec, value, resources().settings.timezone) if act.spec is not None and is_ready else ""
         rows = rows_chosen(session, self.record_type, chosen)
         found = [(row.id, str(row)) for row in rows]
+        needs_reason = any(self.asks_reason(row) for row in rows)
+        give_reason(session, "?")  # it is asked for below, when the person agrees
         judged = try_out(session, self.record_type, act, rows, value, self.cell) if is_ready else []
         spec = act.spec
         inputs = {}
@@ -77,7 +81,8 @@ class BulkPages(RecordFormPages):
         return self.page(
             "bulk", status, act=act, chosen=chosen, found=found, form=form, inputs=inputs, is_ready=is_ready, told=told,
             judged=[each for each in judged if not each.refused], refused=[each for each in judged if each.refused],
-            missing=len(chosen) - len(rows), words=words, key=token_urlsafe(16), plural=plural,
+            missing=len(chosen) - len(rows), words=words, needs_reason=needs_reason,
+            key=token_urlsafe(16), plural=plural,
             back=urlencode(arguments_of(request.values.get("back", ""))),
         )  # fmt: skip
 
@@ -97,7 +102,11 @@ class BulkPages(RecordFormPages):
         _form, value, is_ready = self._value(session, act)
         if not is_ready or not keys or len(keys) > MOST_AT_ONCE:
             return self._bulk_page(act)
+        rows = rows_chosen(session, self.record_type, [key for key, _version in keys])
+        if not request.form.get(REASON, "").strip() and any(self.asks_reason(row) for row in rows):
+            return self._bulk_page(act, sentence(InvalidInput(REASON, "change_reason.required")), 422)
         is_new = False
+        give_reason(session, request.form.get(REASON, ""))
         try:
             with saving(session, self.record_type.model):
                 place = self._earlier(session)

@@ -23,6 +23,8 @@ from app.models.base import Table
 from app.services.request_keys import Answer, fingerprint, first_answer, keep_answer
 from app.services.saving import saving
 from app.session.engine import actor_of
+from app.session.reasons import FIELD as REASON
+from app.session.reasons import give_reason
 from app.web.errors import STATUS
 from app.web.resources import resources
 from app.words import _
@@ -86,10 +88,12 @@ class RecordFormPages(RecordPages):
                 place = self._earlier(session)
                 if place is None:
                     self._refuse_unless_deletable()
+                    give_reason(session, request.form.get(REASON, ""))
                     remove_row(session, row_to_write(session, self.record_type, str(pk), typed_version()))
                     place = self._answered(session, self.address("list"))
-        except Conflict as refused:
-            return self._delete_page(row_of(session, self.record_type, str(pk)), sentence(refused))
+        except (Conflict, InvalidInput) as refused:
+            status = 409 if isinstance(refused, Conflict) else 422
+            return self._delete_page(row_of(session, self.record_type, str(pk)), sentence(refused), status)
         flash(str(DELETED), "success")
         return redirect(place, 303)
 
@@ -104,8 +108,7 @@ class RecordFormPages(RecordPages):
             raise NotAllowed("not_allowed.row")
         return row
 
-    def _delete_page(self, row: Table, refused: str = "") -> Any:
-        status = 409 if refused else 200
+    def _delete_page(self, row: Table, refused: str = "", status: int = 200) -> Any:
         return self.page("delete", status, row=row, shown=self.seen(self.shown), refused=refused, key=token_urlsafe(16))
 
     def _save(
@@ -118,6 +121,7 @@ class RecordFormPages(RecordPages):
             with saving(session, self.record_type.model):
                 place = self._earlier(session)
                 if place is None:
+                    give_reason(session, request.form.get(REASON, ""))
                     values = form.values(session, adding=row is None)
                     if values is None:
                         raise _Refused

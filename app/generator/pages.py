@@ -1,6 +1,6 @@
 """The reading pages of a record type: list, one record, history, choices, exports; on Flask-AppBuilder's ModelView."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -24,12 +24,15 @@ from app.generator.writing import row_of
 from app.models.base import Table
 from app.records.record_type import RecordType
 from app.services.reach import Reach, reached_by
+from app.services.story import TOLD_BY, stories
 from app.services.views import views_of
 from app.session.actors import Actor
 from app.session.engine import actor_of
+from app.session.reasons import FIELD as REASON
 from app.web.pace import EXPORTS, paced
 from app.web.resources import resources
 from app.words import _, language
+from app.words.story import told
 
 LONGEST_SEARCH = 200
 
@@ -75,9 +78,11 @@ class RecordPages(ModelView):
         session, declared = resources().db(), self.record_type
         listed = read_list(session, declared, self.seen(self.offered), request.args)
         views = views_of(session, declared.name)
-        writes = actor_of(session).may("can_write", declared.name)
+        actor = actor_of(session)
+        writes = actor.may("can_write", declared.name)
         return self.page(
             "list", listed=listed, asked=listed.asked, options_address=self.options_address, views=views,
+            stories={} if actor.staff_ids else self.stories(listed.rows),
             inline=declared.inline if writes else (), acts=acts_of(declared) if writes else (), most=MOST_AT_ONCE,
         )  # fmt: skip
 
@@ -87,7 +92,10 @@ class RecordPages(ModelView):
     def show(self, pk: int) -> str:
         """One row."""
         row = row_of(resources().db(), self.record_type, str(pk), [field.name for field in self.shown])
-        return self.page("show", row=row, shown=self.seen(self.shown), related_address=self.related_address)
+        return self.page(
+            "show", row=row, shown=self.seen(self.shown), related_address=self.related_address,
+            story=self.stories([row]).get(row.id, ()),
+        )  # fmt: skip
 
     @expose("/<int:pk>/history", methods=("GET",))
     @has_access
@@ -159,6 +167,8 @@ class RecordPages(ModelView):
             "cell": self.cell,
             "address": self.address,
             "tabs": self.tabs,
+            "asks_reason": self.asks_reason,
+            "given_reason": request.form.get(REASON, ""),
             "may_write": partial(self.may_write, actor),
             **rights,
             **shown,
@@ -180,6 +190,20 @@ class RecordPages(ModelView):
     def may_write(self, actor: Actor, row: Table) -> bool:
         """Whether the declaration lets the actor, who writes records of this type, write this row too."""
         return self.record_type.writes(actor, row)
+
+    def stories(self, rows: Sequence[Any]) -> Mapping[int, Sequence[str]]:
+        """Id of a mark or absence → its changes in words, as its family is told them too."""
+        declared, session = self.record_type, resources().db()
+        if declared.name not in TOLD_BY or not rows:
+            return {}
+        words = declared.choices.get(TOLD_BY[declared.name], {})
+        found = stories(session, declared.name, [row.id for row in rows])
+        return {key: [told(one, words, resources().settings.timezone) for one in seen] for key, seen in found.items()}
+
+    def asks_reason(self, row: Table | None) -> bool:
+        """Whether a change of this row is asked for its reason now."""
+        asked = self.record_type.reasoned
+        return row is not None and asked is not None and asked(resources().db(), row)
 
     def tabs(self) -> Sequence[Related]:
         """The tabs of related rows that the person may open."""

@@ -10,12 +10,15 @@ from sqlalchemy.orm import Session
 from app.generator.fields import Field, Kind, as_seen, fields_of
 from app.generator.relations import rows_of_keys
 from app.generator.showing import from_history, in_words
+from app.models import Staff
 from app.models.base import Table
 from app.records.record_type import RecordType
 from app.services.history import Told, record_history
+from app.services.story import TOLD_BY, as_families_hear, is_family_of, pause_of
 from app.session.actors import Actor
 from app.session.changes import as_json
 from app.session.engine import actor_of
+from app.session.reasons import FOR_WHOM, NOT_COLUMNS, WHY
 from app.session.rows import sees
 from app.web.resources import resources
 from app.words import Word, _
@@ -44,6 +47,8 @@ class RecordChange:
 
     told: Told
     fields: Sequence[FieldChange]
+    why: str = ""  # for staff
+    for_whom: str = ""  # the teacher in whose lesson another person wrote
 
     @property
     def action(self) -> Word:
@@ -61,6 +66,8 @@ class RecordChange:
             "action": self.told.action,
             "happened_at": as_json(self.told.happened_at),
             "author": self.author,
+            "reason": self.why,
+            "entered_for": self.for_whom,
             "changes": {each.name: {"old": each.raw[0], "new": each.raw[1]} for each in self.fields},
         }
 
@@ -85,13 +92,29 @@ def told_changes(session: Session, record_type: RecordType, row: Table) -> list[
     names = dict.fromkeys((*record_type.shown, *record_type.fields))
     actor = actor_of(session)
     known = {field.column: field for field in as_seen(record_type, actor, fields_of(record_type, names))}
-    seen = list(_seen(actor, row, record_history(session, record_type.name, row.id)))
+    written = record_history(session, record_type.name, row.id)
+    is_family = is_family_of(actor, row)
+    if is_family and record_type.name in TOLD_BY:
+        written = as_families_hear(written, pause_of(session, row.school_id))  # type: ignore[attr-defined]
+    seen = list(_seen(actor, row, written))
     history = [told for told, _before, _after in seen]
     related = _related(session, known.values(), history)
+    writers = _names(session, history)
     return [
-        RecordChange(told, [_as_seen(each, before, after) for each in _changes(told, known, related)])
+        RecordChange(
+            told,
+            [_as_seen(each, before, after) for each in _changes(told, known, related)],
+            "" if is_family else str(told.fields.get(WHY, (None, ""))[1] or ""),
+            writers.get(told.fields.get(FOR_WHOM, (None, None))[1], ""),
+        )
         for told, before, after in seen
     ]
+
+
+def _names(session: Session, history: Sequence[Told]) -> Mapping[Any, str]:
+    """The names of those for whom others wrote."""
+    keys = {told.fields[FOR_WHOM][1] for told in history if FOR_WHOM in told.fields}
+    return {key: str(person) for key, person in rows_of_keys(session, Staff, keys).items()} if keys else {}
 
 
 def _seen(actor: Actor, row: Table, history: Sequence[Told]) -> Iterator[tuple[Told, bool, bool]]:
@@ -99,7 +122,7 @@ def _seen(actor: Actor, row: Table, history: Sequence[Told]) -> Iterator[tuple[T
     values = {column.key: getattr(row, column.key) for column in inspect(type(row)).column_attrs}
     after = True
     for told in history:
-        values |= {column: old for column, (old, _new) in told.fields.items()}
+        values |= {column: old for column, (old, _new) in told.fields.items() if column not in NOT_COLUMNS}
         before = after if told.action == "added" else sees(actor, _Former(type(row), values))
         if before or after:
             yield told, before, after

@@ -12,6 +12,7 @@ from app.generator.relations import related_row
 from app.models.base import Table, Versioned
 from app.records.record_type import RecordType
 from app.session.changes import as_json
+from app.session.reasons import FIELD as REASON
 from app.web.resources import resources
 from app.words import _
 from app.words.errors import SENTENCES, sentence
@@ -95,10 +96,16 @@ def taken_schema(record_type: RecordType, *, editing: bool) -> Schema:
     if editing and issubclass(record_type.model, Versioned):
         told = {"description": "The version that was edited; an old one is answered 409."}
         members["version"] = fields.Integer(strict=True, metadata=told, error_messages=WHOLE)
+    if editing and record_type.reasoned is not None:
+        told = {
+            "description": "Why it is changed; needed once the lesson is older than the school’s days of correction."
+        }
+        members[REASON] = fields.String(allow_none=True, metadata=told, error_messages=TEXT)
     name = f"{record_type.name}_{'change' if editing else 'new'}"
     return type(name, (Taken,), members)()
 
 
+TEXT: dict[str, Any] = {"invalid": _("Takes {allowed}.", allowed=_("a text"))}
 WHOLE: dict[str, Any] = {"invalid": _("Takes {allowed}.", allowed=_("a whole number")), "null": SENTENCES["required"]}
 
 

@@ -3,11 +3,13 @@
 from app.models.access import AccountEvent, RecoveryCode, RequestKey, SecondFactor, SeededGrant, WebSession
 from app.models.announcements import Announcement, Event
 from app.models.base import Table, Versioned
+from app.models.debts import Debt
 from app.models.history import ChainHead, Pseudonym, Revision, RevisionValue
 from app.models.imports import ImportHeader, ImportRun
 from app.models.invitations import AccountContact, AccountToken, Invitation, OneTimePassword
 from app.models.journal import Absence, Homework, Lesson, Mark, Remark, TermMark
 from app.models.mail import MailMessage
+from app.models.oversight import Incident, TermUnlock
 from app.models.own_data import DataRequest
 from app.models.people import (
     Consent,
@@ -61,6 +63,7 @@ __all__ = [
     "ChainHead",
     "Consent",
     "DataRequest",
+    "Debt",
     "Enrollment",
     "Event",
     "Guardian",
@@ -69,6 +72,7 @@ __all__ = [
     "Homework",
     "ImportHeader",
     "ImportRun",
+    "Incident",
     "Invitation",
     "Lesson",
     "MailMessage",
@@ -109,6 +113,7 @@ __all__ = [
     "Teaching",
     "Term",
     "TermMark",
+    "TermUnlock",
     "TimetableEntry",
     "Versioned",
     "WebSession",

@@ -15,6 +15,7 @@ class Revision(OfNobody, Table):
         UniqueConstraint("school_id", "number", name="a_chain_has_each_number_once"),
         UniqueConstraint("school_id", "previous", name="a_chain_does_not_fork"),
         Index("revisions_of_a_record", "record", "record_id", "id"),
+        Index("revisions_of_a_day", "school_id", "happened_at"),
         Index(
             "deletions_of_a_school", "school_id", "record", "happened_at", postgresql_where=text("action = 'deleted'")
         ),

@@ -169,7 +169,8 @@ class TermMark(OfStudent, Versioned, Table):
     term_id: Mapped[int] = mapped_column(ForeignKey("term.id"), index=True)
     kind: Mapped[Code] = mapped_column(default="term")  # term, half_year, year, exam, final
     value: Mapped[str] = mapped_column(String(8))
-    reason: Mapped[str] = mapped_column(String(500), default="")
+    proposed: Mapped[str] = mapped_column(String(8), default="", server_default="")  # by the marks, at the decision
+    reason: Mapped[str] = mapped_column(String(500), default="")  # of a decision that differs
 
     student: Mapped[Student] = to_one()
     subject: Mapped[Subject] = to_one()

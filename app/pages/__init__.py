@@ -1,5 +1,8 @@
 """Pages made by hand, where people do not think in rows."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
 from flask_appbuilder import AppBuilder
 
@@ -7,17 +10,21 @@ from app.pages import (
     access,
     contacts,
     data_requests,
+    debts,
     diary,
+    filling,
     finder,
     health,
     imports,
     invitations,
     join,
     journal,
+    journal_changes,
     journal_saving,
     lock,
     own_data,
     phones,
+    progress,
     reader,
     recover,
     second_factor,
@@ -25,20 +32,25 @@ from app.pages import (
     sign_in,
     staff_accounts,
     start,
+    summary,
+    term_marks,
+    unlocks,
 )
 from app.pages.accounts import AccountPages
 from app.pages.password import PasswordPage
 from app.pages.roles import RolePages
-from app.records.journal import JOURNAL
+from app.records.journal_words import JOURNAL
 from app.records.people import PEOPLE
 from app.services.data_requests import MAY_DECIDE
 from app.services.invitations import MAY_INVITE
 from app.services.journal_list import MAY_OPEN
+from app.services.unlocking import MAY_UNLOCK
+from app.session.actors import Actor
 from app.web.family import own_ids
 from app.web.resources import resources
 from app.web.rights import MAY_OVERSEE
 from app.web.shell import Entry, Tab, add_entry, add_tab
-from app.words import _
+from app.words import Word, _
 
 BLUEPRINTS = (
     access.pages,
@@ -62,6 +74,32 @@ BLUEPRINTS = (
     imports.pages,
     journal.pages,
     journal_saving.pages,
+    journal_changes.pages,
+    unlocks.pages,
+    term_marks.pages,
+    summary.pages,
+    debts.pages,
+    filling.pages,
+    progress.pages,
+)
+
+
+def _leads_a_class(actor: Actor) -> bool:
+    return bool(actor.led_class_ids or actor.whole_school_ids)
+
+
+def _has_own(actor: Actor) -> bool:
+    return bool(own_ids(actor))
+
+
+_MARKS: tuple[tuple[Word, Callable[[], str], tuple[str, str], dict[str, Any]], ...] = (
+    (_("Give term marks"), lambda: term_marks.HERE, term_marks.MAY, {}),
+    (_("Summary sheets"), lambda: summary.HERE, summary.MAY, {"is_for": _leads_a_class}),
+    (_("Open debts"), lambda: debts.HERE, debts.MAY, {"replaces": "debt"}),
+    (_("Progress in subjects"), lambda: progress.HERE, progress.MAY, {"is_for": _has_own}),
+    (_("Filling"), lambda: filling.HERE, filling.MAY, {}),
+    (_("Changes today"), lambda: journal_changes.HERE, journal_changes.MAY, {}),
+    (_("Open a closed term"), lambda: unlocks.HERE, MAY_UNLOCK, {"replaces": "term_unlock"}),
 )
 
 
@@ -75,6 +113,8 @@ def install(app: Flask, appbuilder: AppBuilder) -> None:
     add_entry(app, JOURNAL, Entry(_("Class journals"), lambda: "/journal/", MAY_OPEN[1], MAY_OPEN[0]))
     add_entry(app, _("People"), Entry(_("Imports"), lambda: "/imports", "student", "can_write"))
     add_entry(app, PEOPLE, Entry(_("Invitations"), lambda: invitations.HERE, MAY_INVITE[1], MAY_INVITE[0]))
+    for title, page, may, more in _MARKS:
+        add_entry(app, JOURNAL, Entry(title, page, may[1], may[0], **more))
     decide = Entry(_("Requests of families"), lambda: data_requests.HERE, MAY_DECIDE[1], MAY_DECIDE[0])
     add_entry(app, PEOPLE, decide)
     chapter = _("Accounts")

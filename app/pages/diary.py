@@ -14,11 +14,13 @@ from app.pages.reader import came_from
 from app.records.journal import ABSENCE_REASONS, REMARKS
 from app.services.diary import diary_week, monday_of
 from app.services.start_family import Child
+from app.services.story import stories
 from app.web.actors import current_actor
 from app.web.family import CHOSEN, chosen_child, own_children, page_is_about
 from app.web.guard import permitted
 from app.web.resources import resources
 from app.words import _
+from app.words.story import told
 
 pages = Blueprint("diary", __name__)
 
@@ -96,10 +98,13 @@ def _week(child: Child) -> Any:
     actor = current_actor()
     assert actor is not None
     week = diary_week(resources().db(), child, first, lambda record: actor.may("can_read", record))
+    marks = [mark.mark_id for day in week.days for lesson in day.lessons for mark in lesson.marks]
     return render_template(
         "diary/week.html",
         child=child,
         week=week,
+        stories=stories(resources().db(), "mark", marks),
+        told=lambda change: told(change, {}, resources().settings.timezone),
         today=moment.date(),
         sunday=first + timedelta(days=6),
         before=first - timedelta(days=7),

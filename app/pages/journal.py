@@ -19,7 +19,7 @@ from app.pages.journal_showing import (
     row_html,
     scale_in,
 )
-from app.records.journal import TERM_MARKS
+from app.records.term_marks import TERM_MARKS
 from app.services import journal as service
 from app.services.journal_list import MAY_OPEN, journals_of, lesson_of
 from app.session.actors import Actor

@@ -22,6 +22,8 @@ from app.services.journal_list import MAY_OPEN
 from app.services.request_keys import Answer, earlier_answer, fingerprint, keep_first
 from app.services.saving import saving
 from app.session.engine import actor_of
+from app.session.reasons import FIELD as REASON
+from app.session.reasons import give_reason
 from app.web.actors import current_account
 from app.web.guard import permitted, signed_in
 from app.web.locks import polled
@@ -69,7 +71,8 @@ def _answer(user_id: int, change: Any) -> dict[str, Any]:
     except TryLater:  # the page keeps it and sends it again
         return {"status": "later"}
     except SchoolError as error:
-        return {"status": "refused", "message": sentence(error)}
+        needs = REASON if getattr(error, "field", "") == REASON else ""
+        return {"status": "refused", "message": sentence(error), "needs": needs}
 
 
 def _saved(user_id: int, change: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,6 +80,7 @@ def _saved(user_id: int, change: Mapping[str, Any]) -> dict[str, Any]:
     session, key = resources().db(), change["key"]
     asked = fingerprint(request.path, json.dumps(change, sort_keys=True))
     try:
+        give_reason(session, change.get("why", ""))
         with saving(session, Homework if change.get("field") == "homework" else Lesson if "field" in change else Mark):
             if "field" in change:
                 written = write_text(session, change["lesson"], change["field"], change["text"], change["was"])
@@ -107,7 +111,7 @@ def _checked(change: Any) -> dict[str, Any]:
         raise InvalidInput("", "wrong_type", allowed="{}")
     names = ("lesson", "field") if "field" in change else ("lesson", "student")
     taken: dict[str, Any] = {}
-    for name in (*names, "text", "was", "key"):
+    for name in (*names, "text", "was", "key", *({"why"} & change.keys())):
         value, is_key = change.get(name), name in ("lesson", "student")
         if is_key and (type(value) is not int or not 0 < value <= LARGEST_KEY):
             raise InvalidInput(name, "relation.unknown")

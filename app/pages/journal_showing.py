@@ -12,9 +12,10 @@ from app.domain.averages import Averages, Given, is_number, reckoned
 from app.domain.journal_cells import LETTERS, Cell
 from app.domain.marks import MarkScale
 from app.models import Term
-from app.records.journal import DEFAULT_SCALE
 from app.records.journal_cells import versions
+from app.records.unlocking import is_open
 from app.services.journal import Entries, Heading, Pupil
+from app.services.scales import DEFAULT_SCALE
 from app.session.actors import Actor
 from app.words import Word, _, language
 
@@ -110,12 +111,13 @@ def scale_in(of: Heading) -> MarkScale:
 
 def columns_of(rows: Iterable[Any], actor: Actor, term: Term) -> list[Column]:
     """The lessons, one column each; their homework comes as rows of its own."""
-    may = all(actor.may("can_write", record) for record in ("mark", "absence")) and not term.closed
+    may = all(actor.may("can_write", record) for record in ("mark", "absence"))
     columns: dict[int, Column] = {}
     for row in rows:
         if row.id not in columns:
             off = "cancelled" if row.state == "cancelled" else "holiday" if row.holiday else ""
-            columns[row.id] = Column(row, may and actor.teaches(row), off)
+            is_mine = may and actor.teaches(row) and is_open(actor, term, {row.school_class_id}, row.subject_id)
+            columns[row.id] = Column(row, is_mine, off)
         if row.homework_id is not None:
             columns[row.id].homework.append(row)
     return list(columns.values())

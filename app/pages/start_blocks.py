@@ -6,7 +6,7 @@ rule like every page.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -27,6 +27,9 @@ from app.services import (
     start_setup,
     start_sms,
 )
+from app.services.debts import Wanted, open_debts
+from app.services.filling import Of, by_week
+from app.services.incidents import open_incidents
 from app.services.job_queues import queue_state_or_none
 from app.services.sms_figures import figures
 from app.session.actors import TAUGHT, Actor
@@ -34,6 +37,8 @@ from app.session.engine import actor_of
 from app.web.family import chosen_child, own_children
 from app.web.resources import resources
 from app.words.sms_light import LIGHT_WORDS, REASON_WORDS
+
+MOST_DEBTS = 6
 
 
 @dataclass(frozen=True)
@@ -73,13 +78,23 @@ def _teaches(actor: Actor) -> bool:
     return bool(actor.staff_ids) and actor.may("can_see", TAUGHT) and actor.may("can_write", "mark")
 
 
+def _is_family(actor: Actor) -> bool:
+    return bool(actor.child_ids | actor.own_student_ids)
+
+
 def _lessons(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]:
     return {"next": start_lessons.next_lessons(session, actor.staff_ids, now.date())}
 
 
 def _waiting(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]:
     waiting = start_lessons.waiting_lessons(session, actor.staff_ids, now.date())
-    return {"waiting": waiting, "since": now.date() - start_lessons.LOOKS_BACK, "teacher": min(actor.staff_ids)}
+    weeks = by_week(session, Of(teacher_ids=actor.staff_ids), now.date() - timedelta(days=13), now.date())
+    return {
+        "waiting": waiting,
+        "weeks": weeks,
+        "since": now.date() - start_lessons.LOOKS_BACK,
+        "teacher": min(actor.staff_ids),
+    }
 
 
 def _my_class(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]:
@@ -182,9 +197,24 @@ def _family(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]:
     }
 
 
+def _incidents(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]:
+    return {"incidents": open_incidents(session), "zone": now.tzinfo}
+
+
+def _debts(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]:
+    if _teaches(actor):
+        wanted = Wanted(teacher_ids=actor.staff_ids)
+    else:
+        wanted = Wanted(student_ids=actor.child_ids | actor.own_student_ids)
+    debts = sorted(open_debts(session, wanted, now.date()), key=lambda row: (row.due, row.id))
+    return {"debts": debts[:MOST_DEBTS], "count": len(debts), "names": not actor.own_student_ids}
+
+
 BLOCKS = (
+    Block("incidents", lambda actor: _runs_school(actor, "incident") and not _reads(actor, "mark"), _incidents),
     Block("lessons", lambda actor: _teaches(actor) and _reads(actor, "lesson"), _lessons),
     Block("waiting", lambda actor: _teaches(actor) and _reads(actor, "lesson"), _waiting),
+    Block("debts", lambda actor: _teaches(actor) and _reads(actor, "debt"), _debts),
     Block("my_class", lambda actor: bool(actor.led_class_ids) and _reads(actor, "student"), _my_class),
     Block("requests", lambda actor: actor.may(*data_requests.MAY_DECIDE), _requests),
     Block("school", lambda actor: _runs_school(actor, "lesson", "absence", "mark"), _school),
@@ -197,5 +227,6 @@ BLOCKS = (
     Block("setup", lambda actor: _runs_school(actor) and actor.may("can_write", "school_setting"), _setup),
     Block("lines", lambda actor: _runs_school(actor, "console"), _lines),
     Block("authority", lambda actor: actor.sees_all_schools and _reads(actor, "school"), _authority),
+    Block("debts", lambda actor: not actor.staff_ids and _is_family(actor) and _reads(actor, "debt"), _debts),
     Block("family", lambda actor: bool(actor.child_ids | actor.own_student_ids) and _reads(actor, "student"), _family),
 )

@@ -1,9 +1,11 @@
 """The record types: one plain declaration each, from which everything follows."""
 
 from app.records.announcements import ANNOUNCEMENTS, EVENTS
-from app.records.journal import ABSENCES, HOMEWORK, MARKS, REMARKS, TERM_MARKS
+from app.records.debts import DEBTS
+from app.records.journal import ABSENCES, HOMEWORK, MARKS, REMARKS
 from app.records.lessons import LESSONS
 from app.records.mail import MAIL_MESSAGES
+from app.records.oversight import INCIDENTS, TERM_UNLOCKS
 from app.records.own_data import DATA_REQUESTS
 from app.records.people import (
     CONSENTS,
@@ -31,6 +33,7 @@ from app.records.school import (
 from app.records.settings import SCHOOL_SETTINGS
 from app.records.sms import SMS_INBOUND, SMS_MESSAGES, SMS_SUBSCRIPTIONS
 from app.records.sms_links import SMS_ERRORS, SMS_LINKS
+from app.records.term_marks import TERM_MARKS
 from app.records.timetable import BELL_PERIODS, BELL_SCHEDULES, TIMETABLE_ENTRIES
 
 ALL: tuple[RecordType, ...] = (
@@ -39,6 +42,7 @@ ALL: tuple[RecordType, ...] = (
     ABSENCES,
     HOMEWORK,
     REMARKS,
+    DEBTS,
     TERM_MARKS,
     STUDENTS,
     GUARDIANS,
@@ -64,6 +68,8 @@ ALL: tuple[RecordType, ...] = (
     BELL_SCHEDULES,
     BELL_PERIODS,
     TIMETABLE_ENTRIES,
+    TERM_UNLOCKS,
+    INCIDENTS,
     SCHOOL_SETTINGS,
     SMS_SUBSCRIPTIONS,
     SMS_MESSAGES,

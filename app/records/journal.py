@@ -7,37 +7,35 @@ from sqlalchemy.orm import Session
 
 from app.domain.errors import InvalidInput
 from app.domain.marks import MarkScale, mark_value
-from app.models import Absence, Homework, Mark, Remark, Scale, Subject, TermMark, WorkType
+from app.models import Absence, Homework, Mark, Remark, Subject, WorkType
 from app.records.checks import AROUND, all_of, not_empty, of_the_lesson, once
 from app.records.journal_drafts import publish_new
-from app.records.journal_rules import writes_term_mark
+from app.records.journal_words import JOURNAL
+from app.records.late_changes import lesson_is_past, lessons_own_teacher
 from app.records.record_type import Imported, RecordType
 from app.records.telling import absence_told, homework_told, mark_told, remark_told
+from app.records.unlocking import is_lesson_open
+from app.services.debts import settle
+from app.services.scales import scale_of_subject
 from app.session.actors import Actor
 from app.session.engine import actor_of
 from app.session.owners import related
 from app.words import _
 
-JOURNAL = _("Journal")
-DEFAULT_SCALE = MarkScale(2, 5, ("зч", "нз", "осв", "н/а"))
+FOR_OTHERS = ("can_write", "journal_for_others")  # of the whole school: who copies paper sheets into the journal
 
 
-def _writes_in_lesson(actor: Actor, record: Any) -> bool:
+def writes_in_lesson(actor: Actor, record: Any) -> bool:
+    """Who teaches the lesson, as long as its term is open, and who writes for others."""
     lesson = record.lesson
-    return lesson is not None and actor.teaches(lesson) and not lesson.term.closed
+    if lesson is None or not is_lesson_open(actor, lesson):
+        return False
+    return actor.teaches(lesson) or (actor.runs(lesson.school_id) and actor.may(*FOR_OTHERS))
 
 
 def scale_of(session: Session, subject: Subject) -> MarkScale:
     """What a mark in the subject may be: its own scale, else the school's, else 2–5 with зч нз осв н/а."""
-    return once(session, ("scale", subject.school_id, subject.scale_id), lambda: _scale_of(session, subject))
-
-
-def _scale_of(session: Session, subject: Subject) -> MarkScale:
-    scale = session.get(Scale, subject.scale_id, execution_options=AROUND) if subject.scale_id else None
-    if scale is None:
-        query = select(Scale).where(Scale.school_id == subject.school_id, Scale.is_default)
-        scale = session.scalars(query.order_by(Scale.id).limit(1), execution_options=AROUND).first()
-    return MarkScale(scale.lowest, scale.highest, tuple(scale.words.split())) if scale else DEFAULT_SCALE
+    return once(session, ("scale", subject.school_id, subject.scale_id), lambda: scale_of_subject(session, subject))
 
 
 def _fill_mark(session: Session, mark: Mark) -> None:
@@ -48,13 +46,15 @@ def _fill_mark(session: Session, mark: Mark) -> None:
     publish_new(session, mark, lesson)
     given: int | None = mark.work_type_id
     if given is None and related(session, mark, "work_type") is None:
-        mark.work_type = lesson.work_type or _default_work_type(session, lesson.school_id)
+        mark.work_type = lesson.work_type or default_work_type(session, lesson.school_id)
         mark.work_type_id = mark.work_type.id
     if mark.value is not None:
         mark.value = mark_value(mark.value, scale_of(session, lesson.subject))
+    settle(session, mark)
 
 
-def _default_work_type(session: Session, school_id: int) -> WorkType:
+def default_work_type(session: Session, school_id: int) -> WorkType:
+    """What a mark is for where neither it nor its lesson says so."""
     found = once(session, ("work type", school_id), lambda: _first_work_type(session, school_id))
     if found is None:
         raise InvalidInput("work_type", "required")
@@ -85,11 +85,13 @@ MARKS = RecordType(
     bulk=("work_type",),
     optional=("work_type",),
     imported=Imported(key=("lesson", "student", "work_type")),
-    writes=_writes_in_lesson,
+    writes=writes_in_lesson,
     judged_by=("lesson.term",),
     fill=_fill_mark,
     check=of_the_lesson,
     notice=mark_told,
+    reasoned=lesson_is_past,
+    entered_for=lessons_own_teacher,
 )
 
 
@@ -122,11 +124,13 @@ ABSENCES = RecordType(
     inline=("reason", "comment"),
     bulk=("reason",),
     imported=Imported(key=("lesson", "student")),
-    writes=_writes_in_lesson,
+    writes=writes_in_lesson,
     judged_by=("lesson.term",),
     fill=_fill_absence,
     check=of_the_lesson,
     notice=absence_told,
+    reasoned=lesson_is_past,
+    entered_for=lessons_own_teacher,
 )
 
 
@@ -154,7 +158,7 @@ HOMEWORK = RecordType(
     inline=("due",),
     bulk=("mandatory", "due"),
     imported=Imported(key=("lesson", "mandatory")),
-    writes=_writes_in_lesson,
+    writes=writes_in_lesson,
     judged_by=("lesson.term",),
     fill=_fill_homework,
     check=all_of(not_empty("text"), _check_homework),
@@ -206,33 +210,4 @@ REMARKS = RecordType(
     fill=_fill_remark,
     check=all_of(not_empty("text"), _check_remark),
     notice=remark_told,
-)
-
-
-def _fill_term_mark(session: Session, mark: TermMark) -> None:
-    subject = related(session, mark, "subject")
-    if subject is not None and mark.value is not None:
-        mark.value = mark_value(mark.value, scale_of(session, subject))
-
-
-TERM_MARKS = RecordType(
-    model=TermMark,
-    title=_("Term marks"),
-    one=_("Term mark"),
-    menu=JOURNAL,
-    columns=("student", "subject", "term", "kind", "value", "reason"),
-    fields=("student", "subject", "term", "kind", "value", "reason"),
-    search=("student.surname", "subject.name"),
-    order=("-id",),
-    choices={
-        "kind": {
-            "term": _("term"),
-            "half_year": _("half-year"),
-            "year": _("year"),
-            "exam": _("exam"),
-            "final": _("final"),
-        }
-    },
-    writes=writes_term_mark,
-    fill=_fill_term_mark,
 )

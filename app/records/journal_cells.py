@@ -18,10 +18,12 @@ from app.domain.journal_cells import Cell, changes, read_cell
 from app.domain.marks import MarkScale
 from app.models import Absence, Enrollment, Lesson, Mark, Scale, Student, SubgroupMember, Subject, WorkType
 from app.records.checks import ASKED_ONCE
-from app.records.journal import DEFAULT_SCALE
+from app.records.unlocking import is_lesson_open
+from app.services.debts import OPEN_IN_LESSON, know_open_debts
 from app.services.history import record_history
 from app.services.holidays import holiday_on
 from app.services.journal import scale_of_subject
+from app.services.scales import DEFAULT_SCALE
 from app.session.engine import actor_of
 
 
@@ -159,7 +161,7 @@ def _lesson_and_scale(session: Session, lesson_id: int) -> tuple[Lesson, MarkSca
     holiday = holiday_on(Lesson.school_id, Lesson.date).correlate(Lesson).scalar_subquery()
     query = (
         _locked(lesson_id)
-        .add_columns(WorkType, Scale, holiday.label("holiday"))
+        .add_columns(WorkType, Scale, holiday.label("holiday"), OPEN_IN_LESSON.label("has_debts"))
         .outerjoin(Scale, scale_of_subject())
         .outerjoin(WorkType, WorkType.id == func.coalesce(Lesson.work_type_id, usual))
     )
@@ -173,6 +175,8 @@ def _lesson_and_scale(session: Session, lesson_id: int) -> tuple[Lesson, MarkSca
     known["holiday", lesson.school_id, lesson.date] = row.holiday
     if row.WorkType is not None and lesson.work_type_id is None:
         known["work type", lesson.school_id] = row.WorkType
+    if not row.has_debts:
+        know_open_debts(session, lesson.id, ())
     known["scale", lesson.school_id, lesson.subject.scale_id] = held
     return lesson, held
 
@@ -210,7 +214,7 @@ def _refuse_unless_open(session: Session, lesson: Lesson, *records: str) -> None
         raise NotAllowed("not_allowed")
     if not actor.teaches(lesson):
         raise NotAllowed("not_allowed.row")
-    if lesson.term.closed:
+    if not is_lesson_open(actor, lesson):
         raise InvalidInput("lesson", "term.closed")
 
 

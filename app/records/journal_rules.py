@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, object_session
 from app.domain.errors import InvalidInput, NotAllowed
 from app.models import Absence, Homework, Lesson, Mark, Remark, SubgroupMember
 from app.records.checks import AROUND
+from app.records.unlocking import is_lesson_open, is_open
 from app.session.actors import Actor
 from app.session.engine import actor_of
 
@@ -23,7 +24,7 @@ def writes_lesson(actor: Actor, lesson: Any) -> bool:
     """The office any; a teacher the own ones, as long as their term is open."""
     if actor.runs(lesson.school_id):
         return True
-    return actor.teaches(lesson) and not (lesson.term is not None and lesson.term.closed)
+    return actor.teaches(lesson) and (lesson.term is None or is_lesson_open(actor, lesson))
 
 
 def check_lesson_stays(session: Session, lesson: Lesson) -> None:
@@ -58,13 +59,15 @@ def _is_changed(lesson: Lesson, column: str) -> bool:
 def writes_term_mark(actor: Actor, mark: Any) -> bool:
     """Who teaches the subject to the student's class of that term (or to a subgroup that the student is in)."""
     term, student = mark.term, mark.student
-    if term is None or term.closed or student is None:
+    if term is None or student is None:
         return False
     classes = {
         one.school_class_id
         for one in student.enrollments
         if one.begins_on <= term.ends_on and (one.ends_on is None or one.ends_on >= term.begins_on)
     }
+    if not is_open(actor, term, classes, mark.subject_id):
+        return False
     groups = {
         group
         for school_class, subject, group in actor.teachings

@@ -4,9 +4,9 @@ from sqlalchemy.orm import Session
 
 from app.models import Lesson
 from app.records.checks import all_of, subgroup_of_class, term_of
-from app.records.journal import JOURNAL
 from app.records.journal_drafts import check_draft, publish_drafts
 from app.records.journal_rules import check_lesson_stays, check_lesson_taught, writes_lesson
+from app.records.journal_words import JOURNAL
 from app.records.record_type import Imported, RecordType
 from app.words import _
 

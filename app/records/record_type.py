@@ -67,6 +67,8 @@ class RecordType:
     fill: Callable[[Session, Any], None] | None = None  # sets what follows from other fields, before saving
     check: Callable[[Session, Any], None] | None = None  # raises InvalidInput
     notice: Callable[[Change], Fact | None] | None = None  # what families hear of a change
+    reasoned: Callable[[Session, Any], bool] | None = None  # whether changing or deleting this row takes a reason now
+    entered_for: Callable[[Actor, Any], int | None] | None = None  # the staff whose entry another person makes
     follows: Callable[[Change], None] | None = None  # what else is written with a change, such as a warning
     reach: bool = False  # whoever writes it sees whom it was told to, and how far it came
     watched: bool = True  # every change is a revision in the school's chain

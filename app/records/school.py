@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.orm import Session
 
 from app.domain.errors import InvalidInput
@@ -76,6 +76,8 @@ ACADEMIC_YEARS = RecordType(
 
 def _check_term(session: Session, term: Term) -> None:
     year = term.academic_year
+    if term not in session.new and inspect(term).attrs.closed.history.deleted == [True]:
+        raise InvalidInput("closed", "term.reopened")
     if term.begins_on < year.begins_on or term.ends_on > year.ends_on:
         field = "begins_on" if term.begins_on < year.begins_on else "ends_on"
         raise InvalidInput(
@@ -100,7 +102,7 @@ TERMS = RecordType(
             "year": _("year"),
         }
     },
-    help={"closed": _("A closed term takes no more marks.")},
+    help={"closed": _("A closed term takes no more marks; only the head opens it again, for a time.")},
     inline=("closed",),
     bulk=("closed",),
     imported=Imported(key=("academic_year", "name")),

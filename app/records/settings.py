@@ -29,6 +29,13 @@ SETTING_NAMES = {
     "shortest_password": _("A password has at least, characters"),
     "invitation_days": _("An invitation on paper can be used for, days"),
     "one_time_days": _("A one-time password that was not used yet opens for, days"),
+    "free_edit_days": _("Marks and absences are corrected without a reason until, days after the lesson"),
+    "threshold_5": _("A 5 for the term is proposed from a mean of"),
+    "threshold_4": _("A 4 for the term is proposed from a mean of"),
+    "threshold_3": _("A 3 for the term is proposed from a mean of"),
+    "least_marks_term": _("A term mark takes at least, marks"),
+    "least_marks_half_year": _("A half-year’s mark takes at least, marks"),
+    "debt_reminder_days": _("Families are reminded of a debt before its last day, days; 0: not"),
     "second_factor_roles": _("Roles that must give a one-time code too, such as head, secretary; “none” for none"),
 }
 

@@ -28,6 +28,19 @@ def absence_told(change: Change) -> Fact | None:
     return Fact(student_id=change.record.student_id, was=was, former_student_id=former)
 
 
+def debt_told(change: Change) -> Fact | None:
+    """Families hear of a new debt, of another last day, are reminded, and hear that it was a mistake."""
+    debt = change.record
+    if change.was.state != "open" or debt.state != "open":
+        return None  # the mark that it became is told by itself
+    if change.action == "changed" and not {"due", "task", "student_id", "reminded_at"} & change.fields.keys():
+        return None
+    former = _former_student(change)
+    is_gone = change.action == "deleted" or former
+    was = {"text": change.was.task, "lesson": change.was.lesson_id} if is_gone else None
+    return Fact(student_id=debt.student_id, was=was, former_student_id=former)
+
+
 def homework_told(change: Change) -> Fact | None:
     """Families of the class (or the lesson's subgroup) hear of new and changed homework."""
     lesson = change.record.lesson

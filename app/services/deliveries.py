@@ -17,6 +17,7 @@ PREFERENCES = {
     "mark": "marks",
     "absence": "absences",
     "remark": "remarks",
+    "debt": "marks",
     "homework": "homework",
     "announcement": "announcements",
 }

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.sms_words import Told, abbreviated
-from app.models import Absence, Announcement, Homework, Lesson, Mark, Remark, Subject
+from app.models import Absence, Announcement, Debt, Homework, Lesson, Mark, Remark, Subject
 
 
 def present_records(session: Session, wanted: Mapping[str, Collection[int]]) -> dict[tuple[str, int], Any]:
@@ -18,6 +18,7 @@ def present_records(session: Session, wanted: Mapping[str, Collection[int]]) -> 
         "mark": select(Mark).options(joinedload(Mark.lesson).joinedload(Lesson.subject), joinedload(Mark.work_type)),
         "absence": select(Absence).options(joinedload(Absence.lesson).joinedload(Lesson.subject)),
         "homework": select(Homework).options(joinedload(Homework.lesson).joinedload(Lesson.subject)),
+        "debt": select(Debt).options(joinedload(Debt.lesson).joinedload(Lesson.subject), joinedload(Debt.work_type)),
         "remark": select(Remark).options(joinedload(Remark.lesson).joinedload(Lesson.subject)),
         "announcement": select(Announcement),
     }
@@ -26,6 +27,7 @@ def present_records(session: Session, wanted: Mapping[str, Collection[int]]) -> 
         "absence": Absence,
         "homework": Homework,
         "remark": Remark,
+        "debt": Debt,
         "announcement": Announcement,
     }
     found: dict[tuple[str, int], Any] = {}
@@ -47,6 +49,8 @@ def lessons_of(session: Session, snapshots: Sequence[Mapping[str, Any]]) -> dict
 
 def concerns(record: Any, notice: Any) -> bool:
     """Whether the record is still of the student or the class that the notice told of."""
+    if isinstance(record, Debt) and record.state != "open":
+        return False  # made up or expired: there is nothing to tell of it any more
     student_id = getattr(record, "student_id", None)
     if student_id is not None:
         return bool(student_id == notice.student_id)
@@ -59,6 +63,7 @@ def value_of(name: str, record: Any) -> str:
         "mark": lambda mark: mark.value,
         "absence": lambda absence: absence.reason,
         "homework": lambda homework: _in_brief(homework.text, homework.due, homework.mandatory),
+        "debt": lambda debt: _in_brief(debt.task, debt.due, debt.reminded_at is not None),
         "remark": lambda remark: _in_brief(remark.text, remark.kind),
         "announcement": lambda announcement: _in_brief(announcement.text, announcement.title),
     }
@@ -80,6 +85,10 @@ def tell(name: str, record: Any, student: str, in_latin: bool, before: str | Non
     if name == "mark":
         work = abbreviated((record.work_type.latin_name if in_latin else "", record.work_type.short_name))
         return Told(**common, value=record.value, work_type=work)
+    if name == "debt":
+        work = abbreviated((record.work_type.latin_name if in_latin else "", record.work_type.short_name))
+        again = "reminder" if record.reminded_at is not None else "debt"
+        return Told(**common, value=again, text=record.task, due=record.due, work_type=work)
     if name == "absence":
         return Told(**common, value=record.reason)
     if name == "homework":

@@ -23,6 +23,7 @@ HANDLE_INBOUND = "workers.inbound.handle_inbound"
 SEND_MAILS = "workers.mail.send_mails"
 RUN_IMPORT = "workers.imports.run_import"
 SWEEP_IMPORTS = "workers.imports.sweep_imports"
+MIND_DEBTS = "workers.debts.mind_debts"
 PUBLISH_COLUMNS = "workers.publish.publish_columns"
 NAMES = (
     DELIVER_NOTICES,
@@ -34,6 +35,7 @@ NAMES = (
     SEND_MAILS,
     RUN_IMPORT,
     SWEEP_IMPORTS,
+    MIND_DEBTS,
     PUBLISH_COLUMNS,
 )
 

@@ -36,6 +36,7 @@ class Actor:
     family_only_ids: frozenset[int] = frozenset()  # own children or oneself, seen as family and not by a post
     led_class_ids: frozenset[int] = frozenset()
     teachings: frozenset[tuple[int, int, int | None]] = frozenset()  # class, subject, subgroup
+    correcting: dict[int, tuple[str, str]] = field(default_factory=dict)  # own school → free_edit_days, time zone
     staff_of_school: dict[int, int] = field(default_factory=dict)  # school → the person's staff row
 
     def may(self, permission: str, view: str) -> bool:
@@ -101,5 +102,6 @@ MAILER = system("mailer", "mail_message")
 ONBOARDING = system(
     "onboarding", "invitation", "account_contact", "account_token", "one_time_password", "guardian", "student"
 )
+DEBT_KEEPER = system("debts", "debt")
 PUBLISHER = system("publisher", "lesson", "mark")
 AUDITOR = system("auditor")

@@ -17,6 +17,7 @@ from app.session.declarations import Change, Declaration
 from app.session.history import LATER, append_revisions
 from app.session.notices import add_notices, hint_after_commit
 from app.session.owners import check_relations, fill_school
+from app.session.reasons import explained
 from app.session.rows import check_shapes, row_rules, sees
 from app.session.texts import check_texts
 
@@ -138,7 +139,11 @@ def _judge_and_tell(session: Session, flush_context: UOWTransaction) -> None:
     actor = actor_of(session)
     for change, declaration in changes:
         _judge(actor, change, declaration)
-    watched = [(change, declaration) for change, declaration in changes if declaration.watched]
+    watched = [
+        (explained(session, actor, change, declaration), declaration)
+        for change, declaration in changes
+        if declaration.watched
+    ]
     append_revisions(session, actor, watched)
     if not actor.silent:
         add_notices(session, actor, watched)

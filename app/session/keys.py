@@ -34,6 +34,9 @@ SELECT 'permission' AS kind, 0::bigint AS a, 0::bigint AS b, 0::bigint AS c, p.n
   JOIN ab_permission p ON p.id = pv.permission_id JOIN ab_view_menu v ON v.id = pv.view_menu_id
 UNION ALL SELECT 'pseudonym', 0, 0, 0, key, '' FROM pseudonym WHERE user_id = :user
 UNION ALL SELECT 'post', id, school_id, 0, '', '' FROM posts
+UNION ALL SELECT 'correcting', s.id, 0, 0, coalesce(g.value, ''), s.timezone FROM school s
+  LEFT JOIN school_setting g ON g.school_id = s.id AND g.name = 'free_edit_days'
+  WHERE s.id IN (SELECT school_id FROM posts)
 UNION ALL SELECT 'led', id, school_id, 0, '', '' FROM led
 UNION ALL SELECT 'taught', id, subject_id, coalesce(subgroup_id, 0), '', '' FROM taught
 UNION ALL SELECT 'guardian', id, school_id, 0, '', '' FROM guardians
@@ -99,5 +102,6 @@ def actor_with(found: Found, user_id: int, name: str, breadths: frozenset[str] |
         family_only_ids=frozenset(family - by_post),
         led_class_ids=frozenset(keys("led", LED)),
         teachings=frozenset((row.a, row.b, row.c or None) for row in found["taught"]) if TAUGHT in has else frozenset(),
+        correcting={row.a: (row.word, row.other) for row in found["correcting"]},
         staff_of_school={row.b: row.a for row in found["post"]},
     )

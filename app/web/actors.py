@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.session.actors import Actor
 from app.session.keys import load_actor
+from app.session.reasons import came_by
 from app.web.accounts import Account
 from app.web.resources import resources
 from app.web.sessions import browser_session
@@ -28,6 +29,9 @@ def actor_of_request(session: Session) -> Actor | None:
     account = current_account()
     if account is None:
         return None
+    browser = browser_session()
+    if browser is not None and g.get("token_account") is None:
+        came_by(session, browser.row_id)
     today = datetime.now(resources().settings.timezone).date()
     return load_actor(session, account.id, account.full_name, today)
 

@@ -7,7 +7,7 @@ from functools import cache
 from app import records
 from app.models.base import OfEveryone, OfNobody, OfOffice, OfSchool
 from app.models.school import School
-from app.records.journal import JOURNAL
+from app.records.journal_words import JOURNAL
 from app.records.people import PEOPLE
 from app.records.record_type import RecordType
 from app.records.sms import SMS
@@ -36,6 +36,10 @@ PAGES: Mapping[Grant, tuple[Word, Word]] = {
     ("can_add", "RoleModelView"): (ACCOUNTS, _("Make roles")),
     ("can_edit", "RoleModelView"): (ACCOUNTS, _("Change roles")),
     MAY_OVERSEE: (ACCOUNTS, _("See who changed rights, and who sees a child")),
+    ("can_write", "journal_for_others"): (
+        JOURNAL,
+        _("Write marks and absences in the lessons of others; both names are kept"),
+    ),
     ("can_write", "invitation"): (PEOPLE, _("Print letters with codes by which families make their accounts")),
     ("can_write", "data_decision"): (PEOPLE, _("Accept or decline what families ask to change in their own data")),
     ("can_read", "journal"): (JOURNAL, _("Open the class journals of the classes that one sees")),

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app import records
 from app.domain.emails import is_email, is_no_address
 from app.models import Staff
-from app.records.journal import JOURNAL
+from app.records.journal_words import JOURNAL
 from app.services.account_reach import HELD, TIES, granting
 from app.services.mail import Button, write_mail
 from app.session.actors import ALL, SCHOOL

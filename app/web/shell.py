@@ -127,7 +127,9 @@ def _allowed(chapters: Iterable[Chapter], actor: Actor) -> Iterator[Chapter]:
     chapters = list(chapters)
     replaced = {entry.replaces for chapter in chapters for entry in chapter.entries if may_open(entry)} - {""}
     for chapter in chapters:
-        entries = [entry for entry in chapter.entries if may_open(entry) and entry.record not in replaced]
+        entries = [
+            entry for entry in chapter.entries if may_open(entry) and (entry.replaces or entry.record not in replaced)
+        ]
         if entries:
             yield Chapter(chapter.title, entries)
 

@@ -4,6 +4,7 @@ import json
 import random
 from decimal import Decimal
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from app.domain.averages import Given, averages
@@ -20,6 +21,23 @@ SAME = """async cases => {
 }"""
 CYRILLIC = """key => document.activeElement.dispatchEvent(
     new KeyboardEvent("keydown", { key, code: "KeyY", bubbles: true, cancelable: true }))"""
+
+
+def corrected_freely(school: RunningSchool, days: int) -> None:
+    """How long after a lesson a change needs no reason."""
+    with school.owner() as connection:
+        connection.execute("DELETE FROM school_setting WHERE name = 'free_edit_days'")
+        connection.execute(
+            "INSERT INTO school_setting (version, school_id, name, value) "
+            "SELECT 1, id, 'free_edit_days', %s FROM school",
+            (str(days),),
+        )
+
+
+@pytest.fixture(autouse=True)
+def freely(school: RunningSchool) -> None:
+    """The stories write in lessons of the whole term."""
+    corrected_freely(school, 3650)
 
 
 def open_journal(page: Page, school: RunningSchool) -> str:
@@ -193,11 +211,18 @@ def test_two_in_one_cell_see_both_and_the_lock_keeps_what_is_half_typed(sign_in:
     last = ".journal-grid tbody tr:last-child > td >> nth=0"
     first.keyboard.press(theirs)
     saved(first)
+    corrected_freely(school, 0)
     second.keyboard.press(other)
     dialog = second.get_by_role("dialog", name="Двое в одной клетке")
     expect(dialog).to_contain_text(f"здесь «{theirs}»")
     dialog.get_by_role("button", name="Записать моё").click()
+    reason = second.locator("#journal-reason")
+    expect(reason).to_contain_text("С тех пор прошло много времени")
+    second.keyboard.type("работа над ошибками")
+    second.keyboard.press("Enter")
+    expect(reason).to_be_hidden()
     saved(second)
+    corrected_freely(school, 3650)
     first.reload()
     expect(first.locator(last)).to_have_text(other)
 

@@ -82,7 +82,10 @@ def test_who_ended_every_connection_ended_the_keeper_s_too(small):
     with psycopg.connect(url) as connection:
         connection.execute("UPDATE scale SET name = 'ten'")
         connection.commit()
-        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
     kept.restore()
 

@@ -37,6 +37,11 @@ PAGES: dict[str, tuple[str, str] | None] = {
     "/console/uncertain/": ("can_read", "console"),
     "/api/v1/_openapi": ("can_get", "OpenApi"),
     "/swagger/v1": ("can_show", "SwaggerView"),
+    "/changes/": ("can_write", "mark"),
+    "/unlocks/": ("can_write", "term_unlock"),
+    "/term-marks/": ("can_write", "term_mark"),
+    "/debts/": ("can_read", "debt"),
+    "/filling/": ("can_write", "lesson"),
     "/my-details/": None,
     "/requests/": ("can_write", "data_decision"),
     "/diary/": ("can_read", "lesson"),
@@ -65,6 +70,11 @@ ELSEWHERE = {
     "sessions.": "acts on one's own only: tests/pages/test_sessions.py",
     "second_factor.": "acts on one's own only: tests/web/test_second_factor.py",
     "lock.": "the lock of one's own session: tests/web/test_locks.py",
+    "journal_changes.not_me": "one's own changes only: tests/marks/test_closed_terms.py",
+    "unlocks.end": "one's own school's only: sheets.py",
+    "term_marks.sheet": "asked in sheets.py, with everybody's classes",
+    "summary.": "asked in sheets.py, with everybody's classes",
+    "progress.": "asked in sheets.py, with everybody's students",
     "invitations.": "asked below, with everybody's classes",
     "own_data.": "acts on one's own record only: matrix/families.py, and tests/pages/test_data_requests.py",
     "data_requests.": "asked in families.py, with everybody's requests",
@@ -145,7 +155,7 @@ def test_who_invites_invites_into_their_own_classes(world: World, doors: DoorsOf
             cells.status(first, 200, person.login, "/invitations/")
             cells.nothing_foreign(person, first, person.login, "/invitations/")
         for row in world.of("school_class"):
-            is_own = may and _invites_into(person, row)
+            is_own = may and invites_into(person, row)
             for method, act in acts:
                 words = (person.login, row.whose, method, f"/invitations/…{act}")
                 answer = at.ask(method, f"/invitations/{row.id}{act}")
@@ -225,7 +235,7 @@ def _works_in(person: Person, row: Row) -> bool:
     return works or (row.school == person.school and "my_school" in person.breadths)
 
 
-def _invites_into(person: Person, row: Row) -> bool:
+def invites_into(person: Person, row: Row) -> bool:
     """A class teacher into the class that they lead, the office into those of its school."""
     is_led = row.school_class in person.leads and row.school == person.school
     return is_led or (row.school == person.school and "my_school" in person.breadths)

@@ -20,6 +20,8 @@ GUARDIAN_OF = {
 ABOUT = {
     "staff": "school",
     "teaching": "school",
+    "term_unlock": "school",
+    "incident": "office",
     "sms_message": "office",
     "mail_message": "office",
     "sms_inbound": "office",

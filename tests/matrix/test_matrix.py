@@ -28,6 +28,7 @@ from tests.matrix.pages import (
 )
 from tests.matrix.records import test_everybody_sees_exactly_their_own
 from tests.matrix.rights_end import test_it_ends_at_the_next_request
+from tests.matrix.sheets import test_sheets_and_progress_are_shown_of_ones_own_alone
 from tests.matrix.why import test_what_is_told_of_rights_is_what_the_doors_do
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "test_finder_and_workbooks_tell_nobody_of_others",
     "test_it_ends_at_the_next_request",
     "test_nobody_and_who_is_disabled_get_in_nowhere",
+    "test_sheets_and_progress_are_shown_of_ones_own_alone",
     "test_what_is_told_of_rights_is_what_the_doors_do",
     "test_what_somebody_keeps_is_nobody_elses",
     "test_who_invites_invites_into_their_own_classes",

@@ -41,6 +41,12 @@ FIXED: dict[str, dict[str, Any]] = {
     "sms_inbound": {"state": "handled"},
     "sms_link": {"host": "smsc", "port": 1, "system_id": "", "password": "", "active": False},
     "school_setting": {"name": "second_factor_roles", "value": "none"},
+    "term_unlock": {
+        "opens_at": datetime(2026, 11, 20, 9, tzinfo=UTC),
+        "closes_at": datetime(2026, 11, 20, 10, tzinfo=UTC),
+    },
+    "incident": {"state": "open", "kind": "not_me"},
+    "debt": {"state": "open", "due": date(2026, 12, 20)},
     "lesson": {"date": date(2026, 11, 20), "state": "planned"},
 }
 
@@ -282,6 +288,8 @@ def _further(
     for table in ("mark", "absence", "remark"):
         world.make(session, models[table], before)
     for school in schools.values():
+        free = {"name": "free_edit_days", "value": "3650"}  # the day of the lessons moves away from today
+        world.make(session, models["school_setting"], school, f"free {school.whose}", **free)
         for table in ("announcement", "event"):
             world.make(session, models[table], school, f"whole {school.whose}", school_class_id=None)
     teaching = Place(classes["5Б"], whose="ended")

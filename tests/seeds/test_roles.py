@@ -26,7 +26,7 @@ WHERE r.id = x.role_id AND pv.id = x.permission_view_id AND p.id = pv.permission
   AND (r.name, p.name, v.name) = (%s, %s, %s)
 """
 ROLE = {role.name: role for role in ROLES}
-ABOUT_MARKS = {"mark", "absence", "remark", "homework", "term_mark", "sms_message", "sms_inbound"}
+ABOUT_MARKS = {"mark", "absence", "remark", "homework", "term_mark", "debt", "sms_message", "sms_inbound"}
 
 
 @pytest.fixture

@@ -124,7 +124,7 @@ def test_a_lesson_without_entries_moves(engine: Engine, teacher: Actor, made: Ma
 
 
 def a_term_mark(made: MadeSchool, student_id: int) -> TermMark:
-    return TermMark(student_id=student_id, subject_id=made.maths.id, term_id=made.term.id, value="5")
+    return TermMark(student_id=student_id, subject_id=made.maths.id, term_id=made.term.id, value="5", reason="вызвана")
 
 
 def test_term_marks_are_given_by_who_teaches_the_subject_to_that_class(

@@ -11,7 +11,16 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 from sqlalchemy import Engine, text
 
-from app.services.jobs import COMPOSE_DIGESTS, COMPOSE_IMMEDIATE, HANDLE_INBOUND, QUEUES, SEND_MAILS, SWEEP, TIDY
+from app.services.jobs import (
+    COMPOSE_DIGESTS,
+    COMPOSE_IMMEDIATE,
+    HANDLE_INBOUND,
+    MIND_DEBTS,
+    QUEUES,
+    SEND_MAILS,
+    SWEEP,
+    TIDY,
+)
 from app.session.actors import COMPOSER, Actor
 from app.session.engine import transaction
 from config import Settings
@@ -21,8 +30,10 @@ from workers.clock import Clock
 from workers.deliver import make_all_deliveries
 from workers.sweep import FORGOTTEN, _found
 
-PATIENCE_SECONDS = 60  # it is waited for, not measured; others work beside these
-ALWAYS = sorted([(TIDY, []), (SEND_MAILS, [])])  # what is asked for from time to time though nothing waits
+PATIENCE_SECONDS = 150  # it is waited for, not measured; others work beside these, and rq waits longer each time
+ALWAYS = sorted(
+    [(TIDY, []), (SEND_MAILS, []), (MIND_DEBTS, [])]
+)  # what is asked for from time to time though nothing waits
 
 
 def eventually(condition: Callable[[], bool]) -> None:
@@ -57,7 +68,7 @@ def running(settings: Settings) -> Iterator[Clock]:
     assert not thread.is_alive()
 
 
-def test_with_nothing_to_do_it_only_asks_for_tidying_and_mails(
+def test_with_nothing_to_do_it_only_asks_for_what_the_day_brings(
     settings: Settings, connection: psycopg.Connection[tuple[bool, ...]]
 ) -> None:
     clock = Clock(settings)

@@ -21,6 +21,7 @@ from app.services.imports.undoing import undo_all
 from app.session.actors import Actor
 from app.session.engine import actor_of
 from app.session.history import append_kept, keep_for_later, lock_head, only_try
+from app.session.reasons import give_reason
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ def _plan(session: Session, run: ImportRun, today: date, tell: Tell) -> Planned:
     if matched.problems:
         return Planned(kind, matched, plan)
     session.info[ASKED_ONCE] = {}
+    give_reason(session, f"import {run.id}")
     with session.no_autoflush:
         planner = kind.planner(Around(session, actor, run.school_id, today, run.decisions), plan)
         planner.plan(_alive(lines_of(kind.columns, sheet, matched, plan.problems), len(sheet.rows), tell))

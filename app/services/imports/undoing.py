@@ -17,6 +17,7 @@ from app.services.imports.building import Tell
 from app.session.changes import as_json
 from app.session.engine import actor_of, declarations
 from app.session.history import append_kept, keep_for_later, lock_head
+from app.session.reasons import NOT_COLUMNS, give_reason
 
 AROUND = {"around_the_rule": True}
 BATCH = 1_000
@@ -48,6 +49,7 @@ def undo_all(session: Session, run: ImportRun, tell: Tell) -> list[tuple[str, st
     Raises Conflict where people have changed something of it in these seconds.
     """
     assert run.first_revision is not None and run.last_revision is not None
+    give_reason(session, f"import {run.id}, undone")
     keep_for_later(session)
     undoing = _told(session, run)
     touched = _touched(session, run)
@@ -85,6 +87,8 @@ def _told(session: Session, run: ImportRun) -> Undoing:
             undoing.changed.setdefault(key, {})
     values = select(RevisionValue).where(RevisionValue.revision_id == _among(changes)).order_by(RevisionValue.id)
     for value in session.scalars(values, execution_options=AROUND):
+        if value.field in NOT_COLUMNS:
+            continue
         told = undoing.changed[changes[value.revision_id]]
         told[value.field] = (told[value.field][0] if value.field in told else value.old, value.new)
     return undoing

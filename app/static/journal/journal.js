@@ -79,6 +79,8 @@ function cellAnswered(change, answer, isNewer) {
     cell?.classList.add("is-conflict");
   } else if (!cell) {
     if (answer.status === "refused") tell(`${say("refused")}. ${answer.message}`);
+  } else if (answer.needs && !isNewer) {
+    askWhy(change, answer, cell);
   } else if (answer.status === "refused") {
     if (!isNewer) refuse(cell, change.text, answer.message);
   } else {
@@ -106,6 +108,30 @@ function textAnswered(change, answer, isNewer) {
     if (one) one.sent = undefined;
     tell(`${say("refused")}. ${answer.message}`);
   } else if (one) texts.settle(one, answer.text, isNewer);
+}
+
+// The lesson is old: why is it changed? One reason serves for the cells that wait for one, and is offered again.
+const unexplained = [];
+function askWhy(change, answer, cell) {
+  unexplained.push([change, answer, cell]);
+  const dialog = document.querySelector("#journal-reason");
+  if (dialog.open) return;
+  const field = dialog.querySelector("input");
+  dialog.querySelector(".journal-told").textContent = answer.message;
+  dialog.querySelector("[data-leave]").onclick = () => dialog.close("");
+  dialog.querySelector("form").onsubmit = (event) => {
+    event.preventDefault();
+    if (field.value.trim()) dialog.close("why");
+  };
+  dialog.onclose = () => {
+    for (const [one, its, where] of unexplained.splice(0)) {
+      if (dialog.returnValue === "why") queue.put({ lesson: one.lesson, student: one.student }, one.text, one.was, field.value.trim());
+      else refuse(where, one.text, its.message);
+    }
+    grid.focus(cell);
+  };
+  dialog.returnValue = "";
+  dialog.showModal();
 }
 
 // Both values, and who was first; one after another where there are several.

@@ -32,12 +32,13 @@ export class Queue {
   }
 
   // place: { lesson, student } or { lesson, field }; `was` is what the page knew to stand there.
-  put(place, text, was) {
+  // `why` is asked for where the lesson is old; it stays in this page, and is not kept on the device.
+  put(place, text, was, why) {
     const id = `${who}:${place.lesson}:${place.student ?? place.field}`;
     const waiting = this.changes.get(id);
     if (waiting?.wasTried) waiting.next = text; // nobody knows yet whether it has arrived
-    else if (waiting) Object.assign(waiting, { text, key: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}` });
-    else this.changes.set(id, { id, who, ...place, text, was, at: Date.now(), key: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}` });
+    else if (waiting) Object.assign(waiting, { text, why, key: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}` });
+    else this.changes.set(id, { id, who, ...place, text, was, why, at: Date.now(), key: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}` });
     const change = this.changes.get(id);
     change.isHeld = false;
     keep(plain(change));
@@ -88,7 +89,7 @@ export class Queue {
 
   // What is in the way, as the state that is shown; nothing where all was answered.
   async post(batch) {
-    const changes = batch.map(({ lesson, student, field, text, was, key }) => (student ? { lesson, student, text, was, key } : { lesson, field, text, was, key }));
+    const changes = batch.map(({ lesson, student, field, text, was, why, key }) => (student ? { lesson, student, text, was, key, ...(why && { why }) } : { lesson, field, text, was, key }));
     let answer;
     try {
       answer = await fetch("/journal/cells", {
@@ -153,4 +154,4 @@ export class Queue {
   }
 }
 
-const plain = ({ isHeld, ...change }) => change;
+const plain = ({ isHeld, why, ...change }) => change;

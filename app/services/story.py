@@ -1,0 +1,84 @@
+"""What families are told of changes: the steps of a record's history that stood for longer than the hold-back pause."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.settings import setting_in_force
+from app.domain.story import Seen, Step, seen_changes
+from app.models import Revision, RevisionValue, SchoolSetting
+from app.services.history import Told
+from app.services.settings import rules_of
+from app.session.actors import Actor
+
+AROUND = {"around_the_rule": True}  # the chain is seen by nobody; callers give ids of rows that the person sees
+PAUSE = "hold_back_minutes"
+TOLD_BY = {"mark": "value", "absence": "reason", "term_mark": "value"}  # record → the column that is its story
+
+
+def is_family_of(actor: Actor, row: Any) -> bool:
+    """Whether the person sees the row as a family does: of the own child or oneself, and by no post."""
+    student_id = getattr(row, "student_id", None)
+    is_own = student_id in actor.child_ids or student_id in actor.own_student_ids
+    return is_own and row.school_id not in actor.whole_school_ids
+
+
+def pause_of(session: Session, school_id: int) -> timedelta:
+    """How long the school holds back what it tells families."""
+    return rules_of(session, {school_id})[school_id].span("hold_back_minutes")
+
+
+def stories(session: Session, record: str, ids: Collection[int]) -> Mapping[int, Sequence[Seen]]:
+    """Id → its changes as families are told them, oldest first; only of records that have some. One statement."""
+    if not ids:
+        return {}
+    pause = (
+        select(SchoolSetting.value)
+        .where(SchoolSetting.school_id == Revision.school_id, SchoolSetting.name == PAUSE)
+        .scalar_subquery()
+    )
+    query = (
+        select(Revision.record_id, Revision.action, Revision.happened_at, RevisionValue.old, RevisionValue.new)
+        .add_columns(pause.label("pause"))
+        .join(RevisionValue, RevisionValue.revision_id == Revision.id)
+        .where(Revision.record == record, Revision.record_id.in_(sorted(ids)), RevisionValue.field == TOLD_BY[record])
+        .order_by(Revision.record_id, Revision.id)
+    )
+    rows: dict[int, list[Any]] = defaultdict(list)
+    for row in session.execute(query, execution_options=AROUND):
+        rows[row.record_id].append(row)
+    found = {key: _story(its) for key, its in rows.items() if len(its) > 1 or its[0].action != "added"}
+    return {key: changes for key, changes in found.items() if changes}
+
+
+def _story(rows: Sequence[Any]) -> Sequence[Seen]:
+    minutes: Any = setting_in_force(PAUSE, rows[0].pause)
+    pause = timedelta(minutes=int(minutes))
+    steps = [Step(row.happened_at, row.new) for row in rows]
+    if rows[0].action != "added":  # it is older than its history
+        steps.insert(0, Step(rows[0].happened_at - pause, rows[0].old))
+    return seen_changes(steps, pause)
+
+
+def as_families_hear(history: Sequence[Told], pause: timedelta) -> list[Told]:
+    """A history, newest first, without what stood for less than the pause: each typo melts into its correction."""
+    kept: list[Told] = []
+    for told in reversed(history):
+        while kept and told.action != "deleted" and told.happened_at - kept[-1].happened_at < pause:
+            told = _melted(kept.pop(), told)
+        kept.append(told)
+    return [told for told in reversed(kept) if told.action != "changed" or told.fields or told.erased]
+
+
+def _melted(before: Told, after: Told) -> Told:
+    fields = dict(before.fields)
+    for column, (old, new) in after.fields.items():
+        fields[column] = (fields[column][0] if column in fields else old, new)
+    if before.action != "added":
+        fields = {column: pair for column, pair in fields.items() if pair[0] != pair[1]}
+    return replace(after, action=before.action, fields=fields, erased=(*before.erased, *after.erased))

@@ -1,0 +1,121 @@
+"""Averages, thresholds, proposals and what-if hold for every set of marks that a teacher may give."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from app.domain.averages import Given, averages
+from app.domain.term_marks import (
+    KINDS,
+    NOT_ATTESTED,
+    Rules,
+    Work,
+    final,
+    marks_needed,
+    proposal,
+    what_if,
+    yearly,
+)
+
+VALUES = some.sampled_from(["2", "3", "4", "5", "зч", "н/а", "осв", "нз"])
+WEIGHTS = some.decimals("0.1", "10", places=2)
+WORKS = some.lists(some.builds(Work, VALUES, some.sampled_from(KINDS), WEIGHTS, some.booleans()), max_size=25)
+RULES = some.builds(
+    Rules,
+    some.tuples(
+        some.decimals("4", "5", places=2), some.decimals("3", "4", places=2), some.decimals("2", "3", places=2)
+    ),
+    some.integers(1, 6),
+)
+
+
+def numbers_of(works: list[Work]) -> list[Work]:
+    return [one for one in works if one.value.isdigit() and one.counts]
+
+
+@settings(max_examples=60)
+@given(WORKS)
+def test_a_weighted_mean_is_the_sum_of_products_by_the_sum_of_weights(works: list[Work]) -> None:
+    found = averages(Given(one.value, one.weight, one.counts) for one in works)
+    counted = numbers_of(works)
+
+    assert found.count == len(counted)
+    if not counted:
+        assert found.weighted is None
+        return
+    exact = Fraction(sum(int(one.value) * Fraction(one.weight) for one in counted)) / sum(
+        Fraction(one.weight) for one in counted
+    )
+    assert found.weighted is not None
+    assert abs(Fraction(found.weighted) - exact) <= Fraction(1, 200)
+    assert min(int(one.value) for one in counted) <= found.weighted <= max(int(one.value) for one in counted)
+
+
+@settings(max_examples=60)
+@given(RULES, some.decimals("2", "5", places=2), some.decimals("2", "5", places=2))
+def test_a_better_mean_never_makes_a_worse_mark(rules: Rules, one: Decimal, other: Decimal) -> None:
+    low, high = sorted((one, other))
+
+    assert rules.mark_of(low) <= rules.mark_of(high)
+    for mark in (3, 4, 5):
+        assert rules.mark_of(rules.threshold_of(mark)) >= mark
+        assert rules.mark_of(rules.threshold_of(mark) - Decimal("0.01")) < mark or rules.threshold_of(mark) == 2
+
+
+@settings(max_examples=80)
+@given(WORKS, RULES)
+def test_tests_lead_else_class_work_else_homework(works: list[Work], rules: Rules) -> None:
+    made, counted = proposal(works, rules), numbers_of(works)
+
+    assert made.count == len(counted)
+    if len(counted) < rules.least_marks:
+        assert (made.value, made.led_by) == (NOT_ATTESTED, "")
+        return
+    led_by = next(kind for kind in KINDS if any(one.kind == kind for one in counted))
+    decided = [int(one.value) for one in counted if one.kind == led_by]
+    assert made.led_by == led_by
+    assert made.mean is not None
+    assert abs(made.mean - Decimal(sum(decided)) / len(decided)) <= Decimal("0.005")
+    assert made.value == str(rules.mark_of(made.mean))
+
+
+@settings(max_examples=80)
+@given(WORKS, some.integers(2, 5), WEIGHTS, some.decimals("2", "5", places=2))
+def test_the_marks_that_are_needed_reach_the_mean_and_one_fewer_does_not(
+    works: list[Work], value: int, weight: Decimal, target: Decimal
+) -> None:
+    needed, counted = marks_needed(works, value, weight, target), numbers_of(works)
+
+    def mean_with(more: int) -> Fraction | None:
+        weights = [Fraction(one.weight) for one in counted] + [Fraction(weight)] * more
+        products = [int(one.value) * Fraction(one.weight) for one in counted] + [value * Fraction(weight)] * more
+        return sum(products, Fraction(0)) / sum(weights) if weights else None
+
+    if needed is None:
+        assert value <= target
+        assert (mean_with(1000) or Fraction(0)) < Fraction(target)
+        return
+    reached = mean_with(needed)
+    assert reached is not None
+    assert reached >= Fraction(target)
+    before = mean_with(needed - 1) if needed else None
+    assert needed == 0 or before is None or before < Fraction(target)
+
+
+def test_two_fives_make_it_a_five() -> None:
+    (way,) = what_if([Work("4"), Work("4")], Rules())
+
+    assert (way.value, way.wanted, way.needed) == (5, 5, 2)
+    assert what_if([Work("5")], Rules()) == []
+    assert what_if([Work("зч")], Rules()) == []
+
+
+def test_years_and_finals_are_means_with_a_half_upwards() -> None:
+    rules = Rules()
+
+    assert [yearly(marks, rules) for marks in (["4", "5"], ["3", "3", "4"], ["зч"], [], ["н/а", "5"])] == [
+        "5", "3", "", "", "н/а",
+    ]  # fmt: skip
+    assert [final("4", "5", rules), final("3", "2", rules), final("н/а", "5", rules)] == ["5", "3", "н/а"]
