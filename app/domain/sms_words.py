@@ -1,7 +1,6 @@
 """What a family reads: facts about a child become one short text, in the language and script they chose."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,6 +26,8 @@ WORDS = {
         "lesson": "ур.",
         "voluntary": "по желанию",
         "at": "на",
+        "more": "И ещё {n} – в дневнике",
+        "only": "Новое: {n} – в дневнике",
     },
     "en": {
         "absent": "missed lesson",
@@ -46,6 +47,8 @@ WORDS = {
         "lesson": "l.",
         "voluntary": "optional",
         "at": "for",
+        "more": "And {n} more in the diary",
+        "only": "News: {n} in the diary",
     },
 }
 ORDER = ("announcement", "absence", "mark", "debt", "remark", "homework")  # the most important first
@@ -77,62 +80,35 @@ def urgent_parts(title: str, text: str) -> int:
     if len(text) > LONGEST_NEWS:
         return len(text) // 67 + 1
     news = Told("announcement", "", value=title, text=text)
-    ((said, _places),) = sms_of([news], TextRules(longest_parts=99, signature="Ш" * 20))
-    return segment_count(said)
+    rules = TextRules(signature="Ш" * 20)
+    return segment_count(rules.finished([phrase(news, rules.words) + "."]))
 
 
 @dataclass(frozen=True)
 class TextRules:
-    """How a subscription wants its texts."""
+    """How a subscription wants its texts: a text takes at most `longest_parts` segments, and another one follows.
+
+    With `most_parts` there is one text of at most so many, and what does not fit is told by its number.
+    """
 
     language: str = "ru"
     script: str = "cyrillic"
     longest_parts: int = 6
     signature: str = ""
+    most_parts: int | None = None
+
+    @property
+    def words(self) -> dict[str, str]:
+        return WORDS.get(self.language, WORDS["ru"])
+
+    def finished(self, lines: Iterable[str]) -> str:
+        """The text of these sentences, signed, in the family's script and the cheaper form of its signs."""
+        text = economical(" ".join([*lines, self.signature]).strip())
+        return latin(text) if self.script == "latin" else text
 
 
-def sms_of(facts: Sequence[Told], rules: TextRules) -> list[tuple[str, list[int]]]:
-    """Texts with these facts, each with the places of its facts in `facts`; by importance and by child, signed.
-
-    A text is as long as the rules allow; what does not fit goes into the next one, and no fact is cut by another.
-    Only a single fact that is longer than a whole text is shortened.
-    """
-    words = WORDS.get(rules.language, WORDS["ru"])
-    order = sorted(range(len(facts)), key=lambda place: ORDER.index(facts[place].record))
-    texts: list[tuple[str, list[int]]] = []
-    told: list[tuple[str, str]] = []
-    for place in order:
-        phrase = (facts[place].student, _phrase(facts[place], words))
-        longer = _finished([*told, phrase], rules)
-        if told and segment_count(longer) <= rules.longest_parts:
-            texts[-1] = (longer, [*texts[-1][1], place])
-            told.append(phrase)
-        else:
-            told = [phrase]
-            texts.append((_alone(phrase, rules), [place]))
-    return texts
-
-
-def _alone(phrase: tuple[str, str], rules: TextRules) -> str:
-    """A text of one fact, shortened where it must be."""
-    child, said = phrase
-    text = _finished([phrase], rules)
-    while segment_count(text) > rules.longest_parts and len(said) > 2:
-        said = said[: min(len(said) * 9 // 10, len(said) - 2)].rstrip(" …") + "…"
-        text = _finished([(child, said)], rules)
-    return text
-
-
-def _finished(phrases: Sequence[tuple[str, str]], rules: TextRules) -> str:
-    by_child: dict[str, list[str]] = defaultdict(list)
-    for child, phrase in phrases:
-        by_child[child].append(phrase)
-    lines = [(f"{child}: " if child else "") + "; ".join(said) + "." for child, said in by_child.items()]
-    text = economical(" ".join([*lines, rules.signature]).strip())
-    return latin(text) if rules.script == "latin" else text
-
-
-def _phrase(fact: Told, words: dict[str, str]) -> str:
+def phrase(fact: Told, words: dict[str, str]) -> str:
+    """The fact by itself, with its day: what stands in a text that tells nothing else."""
     tell = {
         "mark": _mark,
         "absence": _absence,
@@ -163,12 +139,17 @@ def _absence(fact: Told, words: dict[str, str]) -> str:
     return f"{words.get(fact.value, fact.value)}: {lesson}{day}"
 
 
+def homework_task(fact: Told, words: dict[str, str]) -> str:
+    """What is to be done, where subject and day stand before it."""
+    optional = "" if fact.mandatory else f" ({words['voluntary']})"
+    return f"{optional}: {_shortened(fact.text)}"
+
+
 def _homework(fact: Told, words: dict[str, str]) -> str:
     due = f" {words['at']} {fact.due:%d.%m}" if fact.due else ""
     if fact.gone:
         return f"{words['homework']} {fact.subject}{due} {words['cancelled']}"
-    optional = "" if fact.mandatory else f" ({words['voluntary']})"
-    return f"{words['homework']} {fact.subject}{due}{optional}: {_shortened(fact.text)}"
+    return f"{words['homework']} {fact.subject}{due}{homework_task(fact, words)}"
 
 
 def _debt(fact: Told, words: dict[str, str]) -> str:

@@ -61,6 +61,7 @@ class SmsSubscription(OfFamily, Versioned, Table):
         Index("subscriptions_of_a_student", "student_id"),
         Index("subscriptions_of_a_phone", "phone"),
         CheckConstraint("status IN ('active', 'paused', 'stopped')", name="a_subscription_is_active_paused_or_stopped"),
+        CheckConstraint("longest_parts BETWEEN 1 AND 10", name="a_text_has_one_to_ten_parts"),
     )
     school_from = "student"
 
@@ -74,6 +75,7 @@ class SmsSubscription(OfFamily, Versioned, Table):
     remarks: Mapped[Code] = mapped_column(default="digest")
     homework: Mapped[Code] = mapped_column(default="digest")
     announcements: Mapped[Code] = mapped_column(default="digest")
+    longest_parts: Mapped[int | None] = mapped_column(SmallInteger)  # what does not fit is counted; None: more texts
     digest_at: Mapped[time] = mapped_column(default=time(18, 0))  # in the school's time zone
     digest_days: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger), default=lambda: [1, 2, 3, 4, 5, 6])  # ISO
 

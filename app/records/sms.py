@@ -72,6 +72,8 @@ def _check_subscription(session: Session, subscription: SmsSubscription) -> None
     )
     if session.scalars(query.limit(1), execution_options=AROUND).first() is None:
         raise InvalidInput("student", "guardian.not_of_student")
+    if subscription.longest_parts is not None and not 1 <= subscription.longest_parts <= 10:
+        raise InvalidInput("longest_parts", "number", lowest=1, highest=10)
     if not set(subscription.digest_days) <= set(range(1, 8)):
         raise InvalidInput("digest_days", "number", lowest=1, highest=7)
 
@@ -89,6 +91,7 @@ SMS_SUBSCRIPTIONS = RecordType(
         "status",
         "language",
         "script",
+        "longest_parts",
         "marks",
         "absences",
         "remarks",
@@ -105,6 +108,7 @@ SMS_SUBSCRIPTIONS = RecordType(
         "status",
         "language",
         "script",
+        "longest_parts",
         "marks",
         "absences",
         "remarks",
@@ -125,9 +129,16 @@ SMS_SUBSCRIPTIONS = RecordType(
         "announcements": WHEN,
         "digest_days": WEEKDAYS,
     },
-    help={"phone": _("Nothing is sent before the phone is confirmed by its owner.")},
+    labels={"longest_parts": _("Longest text, parts")},
+    help={
+        "phone": _("Nothing is sent before the phone is confirmed by its owner."),
+        "longest_parts": _(
+            "1–10: what does not fit is counted (“and 3 more in the diary”). Empty: another text follows."
+        ),
+    },
     groups=(
-        (_("Whom and where to"), ("guardian", "student", "phone", "status", "language", "script")),
+        (_("Whom and where to"), ("guardian", "student", "phone", "status")),
+        (_("How it is said"), ("language", "script", "longest_parts")),
         (_("What is told and when"), ("marks", "absences", "remarks", "homework", "announcements")),
         (_("The digest"), ("digest_at", "digest_days")),
     ),

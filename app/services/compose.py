@@ -10,9 +10,9 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.domain.sms_packer import packed
 from app.domain.sms_states import priority
-from app.domain.sms_text import segment_count
-from app.domain.sms_words import URGENT_PARTS, TextRules, sms_of
+from app.domain.sms_words import URGENT_PARTS, TextRules
 from app.models import SmsMessage
 from app.services.drafts import Draft, gather_facts
 from app.services.settings import SchoolRules, rules_of
@@ -43,7 +43,7 @@ PUT_OFF = text("UPDATE sms_delivery SET due_at = :until WHERE id = ANY(:ids) AND
 # The subscription stays locked, so that another worker with a later fact waits and sees what this one told; not so
 # much that rows which only refer to it must wait too.
 SUBSCRIPTIONS = text("""
-SELECT s.id, s.phone, s.language, s.script, st.given_name, ARRAY(
+SELECT s.id, s.phone, s.language, s.script, s.longest_parts, st.given_name, ARRAY(
  SELECT e.school_class_id FROM enrollment e WHERE e.student_id = s.student_id AND e.begins_on <= day.today
  AND (e.ends_on IS NULL OR e.ends_on >= day.today)) AS class_ids
 FROM sms_subscription s JOIN student st ON st.id = s.student_id
@@ -160,7 +160,13 @@ def _drafts(session: Session, due: Sequence[Any], schools: dict[int, SchoolRules
             deliveries = [row for row in deliveries if _is_of(row, wish)]
             if not deliveries:
                 continue
-            rules = TextRules(wish.language, wish.script, school.number("longest_text_parts"), school.signature)
+            rules = TextRules(
+                wish.language,
+                wish.script,
+                school.number("longest_text_parts"),
+                school.signature,
+                None if kind == "urgent" else wish.longest_parts,
+            )
             drafts.append(Draft(kind, deliveries, wish.phone, rules, wish.given_name))
     return drafts
 
@@ -177,14 +183,14 @@ def _queue(session: Session, drafts: Sequence[Draft], schools: dict[int, SchoolR
     for draft in drafts:
         first = draft.deliveries[0]
         school = schools[first.school_id]
-        for body, places in sms_of(draft.facts, draft.rules):
+        for said in packed(draft.facts, draft.rules):
             message = SmsMessage(
                 school_id=first.school_id,
                 phone=draft.phone,
-                body=body,
+                body=said.body,
                 kind=draft.kind,
                 priority=priority(draft.kind),
-                parts=segment_count(body),
+                parts=said.parts,
                 guardian_id=first.guardian_id,
                 subscription_id=first.subscription_id,
                 due_at=now,
@@ -192,7 +198,8 @@ def _queue(session: Session, drafts: Sequence[Draft], schools: dict[int, SchoolR
                 trace=first.trace,
             )
             session.add(message)
-            draft.messages |= dict.fromkeys(places, message)
+            draft.messages |= dict.fromkeys((*said.told, *said.counted), message)
+            draft.counted |= set(said.counted)
     session.flush()
     for draft in drafts:
         traces = {row.id: row.trace for row in draft.deliveries}
@@ -206,7 +213,8 @@ def _settle(session: Session, due: Sequence[Any], drafts: Sequence[Draft]) -> No
     for draft in drafts:
         outcome |= dict.fromkeys(draft.superseded, ("superseded", None, None))
         for place, (key, value) in enumerate(draft.told):
-            outcome[key] = ("told", draft.messages[place].id, value)
+            known = draft.facts[place].before if place in draft.counted else value  # what the family knows of it now
+            outcome[key] = ("told", draft.messages[place].id, known)
     keys = sorted(outcome)
     session.execute(
         SETTLE,

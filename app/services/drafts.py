@@ -45,6 +45,7 @@ class Draft:
     told: list[tuple[int, str | None]] = field(default_factory=list)  # of each fact: its delivery, its value
     superseded: list[int] = field(default_factory=list)  # deliveries that a later one took the place of
     messages: dict[int, SmsMessage] = field(default_factory=dict)  # by the place of the fact
+    counted: set[int] = field(default_factory=set)  # places of facts that a text tells the number of
 
 
 def gather_facts(session: Session, drafts: Sequence[Draft]) -> None:

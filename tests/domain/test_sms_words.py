@@ -3,12 +3,10 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from app.domain.sms_packer import packed
 from app.domain.sms_text import fits_gsm, segment_count
 from app.domain.sms_words import TextRules, Told, urgent_parts
-from app.domain.sms_words import sms_of as texts_of
 from app.domain.translit import latin
 
 FIVE = Told("mark", "Анна", "матем", "5", "контр", date(2026, 11, 20))
@@ -16,8 +14,8 @@ FIVE = Told("mark", "Анна", "матем", "5", "контр", date(2026, 11, 
 
 def sms_of(facts: list[Told], rules: TextRules) -> str:
     """The one text that these facts make."""
-    ((text, _places),) = texts_of(facts, rules)
-    return text
+    (text,) = packed(facts, rules)
+    return text.body
 
 
 def test_a_mark_names_child_subject_value_and_work() -> None:
@@ -59,32 +57,6 @@ def test_two_children_on_one_phone_are_told_apart() -> None:
     said = sms_of([FIVE, Told("mark", "Борис", "хим", "3")], TextRules())
 
     assert said == "Анна: матем 5 (контр) 20.11. Борис: хим 3."
-
-
-facts = st.lists(
-    st.builds(
-        Told,
-        record=st.sampled_from(["mark", "absence", "remark", "homework"]),
-        student=st.sampled_from(["Анна", "Борис"]),
-        subject=st.sampled_from(["матем", "русск", "физ-ра"]),
-        value=st.sampled_from(["5", "2", "н/а", "absent", "late", "praise"]),
-        text=st.text(max_size=400),
-        period=st.integers(1, 8),
-    ),
-    min_size=1,
-    max_size=30,
-)
-
-
-@given(facts, st.sampled_from(["ru", "en"]), st.sampled_from(["cyrillic", "latin"]), st.integers(1, 6))
-def test_every_fact_stands_in_one_text_and_no_text_is_too_long(told, language, script, longest) -> None:
-    texts = texts_of(told, TextRules(language, script, longest, "Шк 12"))
-
-    assert sorted(place for _, places in texts for place in places) == list(range(len(told)))
-    for text, places in texts:
-        assert segment_count(text) <= longest
-        assert text.endswith(latin("Шк 12") if script == "latin" else "Шк 12")
-        assert all((latin(told[at].student) if script == "latin" else told[at].student) in text for at in places)
 
 
 @pytest.mark.parametrize(("russian", "in_latin"), [("Щёлково", "Shchelkovo"), ("объём", "obem"), ("№ 5", "N  5")])

@@ -119,6 +119,26 @@ def test_every_correction_of_what_a_text_says_is_told(
     assert len(texts(engine)) == 2
 
 
+def test_what_a_short_text_only_counted_is_told_as_new_when_it_changes(
+    engine: Engine, teacher: Actor, made: MadeSchool
+) -> None:
+    """And what it told by its value is told as a change."""
+    family_of(engine, made, made.gleb.id, "+79990000003", marks="at_once", homework="at_once", longest_parts=1)
+    task = Homework(lesson_id=made.own_lesson.id, text="Читать главы 1–4, выучить отрывок наизусть, выписать героев")
+    task = save(engine, teacher, task)
+    mark = save(engine, teacher, a_mark(made, student_id=made.gleb.id, value="2"))
+    deliver(engine)
+
+    change(engine, teacher, task, text="Читать главу 1")
+    change(engine, teacher, mark, value="3")
+    deliver(engine)
+
+    assert [body for phone, _, body in outbox(engine) if phone == "+79990000003"] == [
+        "Глеб: матем 2 (ответ) 20.11. И ещё 1 – в дневнике. Шк 1",
+        "Глеб: матем 3 вместо 2 (ответ) 20.11. ДЗ матем: Читать главу 1. Шк 1",
+    ]
+
+
 def test_news_that_were_told_and_taken_away_make_no_empty_text(engine: Engine, made: MadeSchool) -> None:
     head = person(engine, "head")
     news = save(engine, head, Announcement(title="Сбор", text="В 8:00"))

@@ -1,0 +1,162 @@
+"""Packing: the fewest segments, every fact in is out or counted, and none is cut by another."""
+
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.sms_packer import packed, unpacked
+from app.domain.sms_text import segment_count
+from app.domain.sms_words import TextRules, Told
+from app.domain.translit import latin
+
+FRIDAY, SATURDAY = date(2026, 11, 20), date(2026, 11, 21)
+RULES = TextRules(signature="Шк 12")
+
+
+def mark(subject: str, value: str, work: str = "", day: date | None = FRIDAY, student: str = "Анна") -> Told:
+    return Told("mark", student, subject, value, work, day)
+
+
+def test_a_day_is_said_once_and_marks_stand_by_subject() -> None:
+    facts = [mark("матем", "5", "контр"), mark("русск", "4", "ответ"), mark("матем", "3", "дз")]
+
+    (text,) = packed(facts, RULES)
+
+    assert text.body == "Анна 20.11: матем 5 (контр), 3 (дз); русск 4 (ответ). Шк 12"
+
+
+def test_marks_of_one_work_stand_together() -> None:
+    (text,) = packed([mark("русск", "4", "дикт"), mark("русск", "3", "дикт")], RULES)
+
+    assert text.body == "Анна 20.11: русск 4,3 (дикт). Шк 12"
+
+
+def test_a_week_is_told_day_by_day_and_no_day_is_lost() -> None:
+    facts = [mark("матем", "5"), mark("русск", "4"), mark("хим", "3", day=SATURDAY)]
+
+    (text,) = packed(facts, RULES)
+
+    assert text.body == "Анна 20.11: матем 5; русск 4. хим 3 21.11. Шк 12"
+
+
+def test_lessons_missed_for_one_reason_stand_together() -> None:
+    facts = [
+        Told("absence", "Анна", subject, "absent", day=FRIDAY, period=at)
+        for at, subject in ((1, "матем"), (2, "русск"))
+    ]
+
+    (text,) = packed(facts, RULES)
+
+    assert text.body == "Анна 20.11: нет на уроке: ур.1 матем, 2 русск. Шк 12"
+
+
+def test_homework_for_one_day_names_the_day_once() -> None:
+    facts = [
+        Told("homework", "Анна", "матем", text="§5, №12", due=SATURDAY),
+        Told("homework", "Анна", "русск", text="упр. 3", due=SATURDAY, mandatory=False),
+    ]
+
+    (text,) = packed(facts, RULES)
+
+    assert text.body == "Анна: ДЗ на 21.11: матем: §5, №12; русск (по желанию): упр. 3. Шк 12"
+
+
+def test_what_was_changed_or_taken_away_is_never_melted_into_others() -> None:
+    changed = Told("mark", "Анна", "матем", "4", "контр", FRIDAY, before="2")
+    gone = Told("mark", "Анна", "матем", "", "контр", FRIDAY, before="3", gone=True)
+
+    (text,) = packed([mark("матем", "5", "контр"), changed, gone], RULES)
+
+    assert text.body == "Анна 20.11: матем 5 (контр), 4 вместо 2 (контр), 3 (контр) отменено. Шк 12"
+
+
+def test_what_the_familys_limit_has_no_room_for_is_counted_and_the_most_important_is_told() -> None:
+    task = Told("homework", "Анна", "литер", text="читать главы 1-4, выписать характеристики героев, выучить отрывок")
+    facts = [task, *(mark(subject, "5") for subject in ("матем", "русск"))]
+
+    (text,) = packed(facts, TextRules(signature="Шк 12", most_parts=1))
+
+    assert text.body == "Анна 20.11: матем 5; русск 5. И ещё 1 – в дневнике. Шк 12"
+    assert (text.told, text.counted) == ((1, 2), (0,))
+
+
+def test_a_limit_that_holds_no_fact_tells_their_number() -> None:
+    long = Told("remark", "Анна", text="очень " * 40, value="remark")
+
+    (text,) = packed([long], TextRules(language="en", signature="Шк 12", most_parts=1))
+
+    assert text.body == "News: 1 in the diary. Шк 12"
+
+
+def test_nothing_to_tell_makes_no_text() -> None:
+    assert packed([], RULES) == []
+
+
+written = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=400)
+facts_of_a_week = st.lists(
+    st.builds(
+        Told,
+        record=st.sampled_from(["mark", "absence", "remark", "homework", "debt", "announcement"]),
+        student=st.sampled_from(["Анна", "Борис", "Ёлка 🎄"]),
+        subject=st.sampled_from(["матем", "русск", "физ-ра"]),
+        value=st.sampled_from(["5", "2", "н/а", "absent", "late", "praise"]),
+        work_type=st.sampled_from(["", "контр", "дз"]),
+        day=st.sampled_from([None, FRIDAY, SATURDAY]),
+        due=st.sampled_from([None, SATURDAY]),
+        text=written | st.sampled_from(["§5 {x} [y]", "€ ~ ^", "упр. 12"]),
+        period=st.none() | st.integers(1, 8),
+        before=st.sampled_from([None, None, "3"]),
+        gone=st.booleans(),
+    ),
+    min_size=1,
+    max_size=14,
+)
+scripts = st.sampled_from(["cyrillic", "latin"])
+
+
+@given(facts_of_a_week, st.sampled_from(["ru", "en"]), scripts, st.integers(1, 6))
+def test_every_fact_stands_in_one_text_and_no_text_is_too_long(told, language, script, longest) -> None:
+    texts = packed(told, TextRules(language, script, longest, "Шк 12"))
+
+    assert sorted(place for text in texts for place in text.told) == list(range(len(told)))
+    for text in texts:
+        assert text.parts <= longest
+        assert text.body.endswith(latin("Шк 12") if script == "latin" else "Шк 12")
+        if len(text.told) > 1:
+            _tells(text.body, [told[place] for place in text.told], script)
+
+
+@given(facts_of_a_week, scripts)
+def test_packing_never_costs_more_than_saying_it_one_after_the_other(told, script) -> None:
+    rules = TextRules(script=script, longest_parts=99, signature="Шк 12")
+
+    (text,) = packed(told, rules)
+
+    assert text.parts <= segment_count(unpacked(told, rules))
+
+
+@given(facts_of_a_week, scripts, st.integers(1, 3))
+def test_under_a_limit_every_fact_is_told_or_counted(told, script, most) -> None:
+    (text,) = packed(told, TextRules(script=script, signature="Шк 12", most_parts=most))
+
+    assert text.parts <= most
+    assert sorted((*text.told, *text.counted)) == list(range(len(told)))
+    _tells(text.body, [told[place] for place in text.told], script)
+    if text.counted:
+        assert f"{len(text.counted)} " in text.body
+
+
+def _tells(body: str, facts: list[Told], script: str) -> None:
+    """Whatever tells one fact from another can be read in the text."""
+    for fact in facts:
+        wanted = [fact.student]
+        if fact.record == "mark":
+            value = (fact.before or fact.value) if fact.gone else fact.value
+            wanted += [fact.subject, value, fact.work_type, f"{fact.day:%d.%m}" if fact.day else ""]
+        if fact.record == "absence":
+            wanted += [fact.subject, str(fact.period or ""), f"{fact.day:%d.%m}" if fact.day else ""]
+        if fact.record == "homework":
+            wanted += [fact.subject, f"{fact.due:%d.%m}" if fact.due else ""]
+        for word in wanted:
+            assert (latin(word) if script == "latin" else word) in body, (word, body)
