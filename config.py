@@ -145,6 +145,12 @@ class Settings:
         "ZVONOK_BASE_URL", "", _text, "public address, used for links in mails; http://HOST:PORT where empty"
     )
     var: Path = _setting("ZVONOK_VAR", "var", _folder, "folder of all state; relative to the folder of config.py")
+    files: Path | None = _setting(
+        "ZVONOK_FILES",
+        None,
+        _folder,
+        "folder of the files that people attach, the same for web and worker; files in ZVONOK_VAR where empty",
+    )
     database_url: str | None = _setting(
         "ZVONOK_DATABASE_URL",
         None,
@@ -218,6 +224,11 @@ class Settings:
     @property
     def is_demo(self) -> bool:
         return self.env == "demo"
+
+    @property
+    def files_folder(self) -> Path:
+        """Where attached files lie."""
+        return self.files or self.var / "files"
 
     @property
     def public_url(self) -> str:

@@ -25,6 +25,7 @@ from app.web import (
     language,
     locks,
     look,
+    revalidated,
     rights_history,
     shell,
     shrinking,
@@ -56,6 +57,7 @@ def create_app(settings: Settings) -> Flask:
     locks.init_app(app)
     shell.init_app(app)
     family.init_app(app)
+    revalidated.init_app(app)
     look.init_app(app)
     errors.init_app(app)
     headers.init_app(app, is_https)

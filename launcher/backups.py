@@ -33,12 +33,12 @@ def backup(settings: Settings, file: Path) -> str:
         command = [_program("pg_dump"), "--format=custom", "--no-owner", "--no-privileges"]
         with subprocess.Popen(command, env=_environment(settings), stdout=subprocess.PIPE) as dump:
             assert dump.stdout is not None
-            size, checksum = _copy(dump.stdout, out)
+            size, checksum = copied(dump.stdout, out)
         if dump.returncode != 0:
             part.unlink()
             raise CannotStart("pg_dump could not read the database; its words stand above.")
         out.seek(0)
-        out.write(_head(size, checksum, datetime.now(UTC).isoformat()))
+        out.write(head(size, checksum, datetime.now(UTC).isoformat()))
         out.flush()
         os.fsync(out.fileno())
     part.replace(file)
@@ -50,12 +50,12 @@ def verify(file: Path) -> None:
     if not file.is_file():
         raise CannotStart(f"There is no file {file}.")
     with file.open("rb") as given:
-        head = given.read(HEAD_BYTES)
-        size, checksum = _copy(given, None)
-    if not head.startswith(_FIRST_LINE):
+        beginning = given.read(HEAD_BYTES)
+        size, checksum = copied(given, None)
+    if not beginning.startswith(_FIRST_LINE):
         raise CannotStart(f"{file} is no backup of Zvonok, or its beginning is damaged.")
-    taken = head.decode("ascii", errors="replace").split("taken: ")[-1].split("\n")[0]
-    if head != _head(size, checksum, taken):
+    taken = beginning.decode("ascii", errors="replace").split("taken: ")[-1].split("\n")[0]
+    if beginning != head(size, checksum, taken):
         raise CannotStart(f"{file} is damaged: its content is not what was written. Nothing was changed.")
 
 
@@ -99,12 +99,13 @@ def _feed(reader: "subprocess.Popen[bytes]", writer: "subprocess.Popen[bytes]") 
         reader.kill()
 
 
-def _head(size: int, checksum: str, taken: str) -> bytes:
+def head(size: int, checksum: str, taken: str) -> bytes:
+    """What a file of a backup begins with."""
     lines = f"sha256: {checksum}\nbytes: {size}\ntaken: {taken}\n"
     return (_FIRST_LINE + lines.encode()).ljust(HEAD_BYTES - 1) + b"\n"
 
 
-def _copy(source: IO[bytes], target: IO[bytes] | None) -> tuple[int, str]:
+def copied(source: IO[bytes], target: IO[bytes] | None) -> tuple[int, str]:
     """How many bytes there were, and their SHA-256."""
     size, checksum = 0, hashlib.sha256()
     while chunk := source.read(_CHUNK_BYTES):

@@ -71,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     instead.add_argument("--new", metavar="TITLE", help="only write the next migration from the models")
     seed = _add(commands, "seed", tasks.seed, "reference data: roles, scales, subjects; twice is once")
     seed.add_argument("--demo", action="store_true", help="the demo school too, where there is no school")
+    large = "instead a large school for measuring: 1,100 students with so many full years; takes minutes"
+    seed.add_argument("--years", type=int, choices=range(1, 11), default=0, metavar="N", help=large)
     found = _add(commands, "found", tasks.found, "a school of one's own, and the account of its administrator")
     found.add_argument("name", metavar="NAME", help="the school's full name")
     found.add_argument("--short-name", default="", metavar="SHORT", help="signs each SMS, at most 20 characters")

@@ -37,12 +37,24 @@ def migrate(settings: Settings, given: argparse.Namespace) -> int:
 
 
 def seed(settings: Settings, given: argparse.Namespace) -> int:
-    if given.demo and not settings.is_demo:
+    if (given.demo or given.years) and not settings.is_demo:
         raise CannotStart("ZVONOK_ENV is production, which takes no demo accounts.")
     with running.for_the_owner(settings) as complete:
         _bring_up_to_date(complete)
-        _seed(complete, with_demo=given.demo)
+        _seed(complete, with_demo=given.demo and not given.years)
+        if given.years:
+            _seed_years(complete, given.years)
     return 0
+
+
+def _seed_years(settings: Settings, years: int) -> None:
+    import seeds.year
+
+    try:
+        seeds.year.install(settings, years)
+    except seeds.year.AnotherSchool:
+        raise CannotStart("The database has a school already; the large one wants an empty database.") from None
+    demo.note_accounts(settings.var, seeds.year.accounts())
 
 
 def found(settings: Settings, given: argparse.Namespace) -> int:
@@ -97,22 +109,26 @@ def _seed(settings: Settings, *, with_demo: bool) -> None:
 
 
 def backup(settings: Settings, given: argparse.Namespace) -> int:
-    from launcher import backups
+    from launcher import backup_files, backups
 
     with running.for_the_owner(settings) as complete:
         print(backups.backup(complete, given.file))
+    print(backup_files.backup_files(settings.files_folder, given.file) or "No file is attached to anything.")
     return 0
 
 
 def restore(settings: Settings, given: argparse.Namespace) -> int:
-    from launcher import backups
+    from launcher import backup_files, backups
 
     if is_held(settings.var):
         raise CannotStart(f"Zvonok is running on {settings.var}: stop it first.")
     backups.verify(given.file)
+    backup_files.verify_files(given.file)
     with running.for_the_owner(settings) as complete:
         backups.restore(complete, given.file, replace=given.replace)
         _bring_up_to_date(complete)
+    count = backup_files.restore_files(settings.files_folder, given.file)
+    print(f"Attached files put back: {count}.")
     print("Restored. `python run.py ledger verify` walks the chains of revisions.")
     return 0
 

@@ -14,7 +14,7 @@ STRUCTURE = _names(
     " bell_schedule bell_period timetable_entry"
 )
 PEOPLE = _names("student guardian guardianship enrollment staff teaching subgroup_member consent")
-JOURNAL = _names("lesson mark absence homework remark term_mark debt")
+JOURNAL = _names("lesson mark absence homework remark term_mark debt behaviour_mark attachment")
 OPENED = _names("term_unlock incident")  # terms opened for a time; "it was not me"
 NEWS = _names("announcement event")
 CONSOLE = _names("console")  # the SMS operator's pages
@@ -22,7 +22,7 @@ TEXTS = frozenset({("can_read_text", "sms_message")})  # what the texts say: the
 SHARING = frozenset({("can_share", "saved_view")})  # a saved view of a list for everybody of a role
 INVITATIONS = frozenset({("can_write", "invitation")})  # letters with codes for families
 DECIDING = frozenset({("can_read", "data_request"), ("can_write", "data_decision")})  # requests about own data
-OVERSIGHT = frozenset({("can_read", "rights_history")})  # who changed rights, and who sees a child
+OVERSIGHT = frozenset({("can_read", "rights_history")})  # who changed rights, who sees a child, is the history whole
 GRID = frozenset({("can_read", "journal")})  # the class journals as a page
 SMS = _names("sms_subscription sms_message sms_inbound sms_link sms_error mail_message")
 
@@ -61,7 +61,8 @@ class Role:
         )
 
 
-_DIARY = _names("student announcement event subject timetable_entry") | JOURNAL
+DECIDES_ABSENCE = frozenset({("can_write", "absence_decision")})  # takes or declines them
+_DIARY = _names("student announcement event subject timetable_entry absence_notice reminder") | JOURNAL
 
 ROLES = (
     Role(
@@ -75,21 +76,26 @@ ROLES = (
     Role(
         "head",
         (SCHOOL,),
-        reads=STRUCTURE | PEOPLE | JOURNAL | NEWS | SMS | _names("school_setting data_request"),
+        reads=STRUCTURE
+        | PEOPLE
+        | JOURNAL
+        | NEWS
+        | SMS
+        | _names("school_setting data_request absence_notice week_signature"),
         writes=NEWS | OPENED | _names("academic_year term holiday school_class timetable_entry lesson staff teaching"),
         further=TEXTS | SHARING | OVERSIGHT | GRID,
     ),
     Role(
         "secretary",
         (SCHOOL,),
-        reads=STRUCTURE,
+        reads=STRUCTURE | _names("absence_notice"),
         writes=PEOPLE | NEWS | _names("school_class subgroup subject sms_subscription"),
-        further=SHARING | INVITATIONS | DECIDING,
+        further=SHARING | INVITATIONS | DECIDING | DECIDES_ABSENCE,
     ),
     Role(
         "health worker",
         (SCHOOL,),
-        reads=NEWS | _names("school_class student enrollment absence"),
+        reads=NEWS | _names("school_class student enrollment absence absence_notice"),
     ),
     Role(
         ALL_SCHOOLS_ADMINISTRATOR,
@@ -103,22 +109,24 @@ ROLES = (
     Role(
         "teacher",
         (TAUGHT,),
-        reads=STRUCTURE | NEWS | _names("student enrollment subgroup_member staff teaching"),
-        writes=JOURNAL,
+        reads=STRUCTURE
+        | NEWS
+        | _names("student enrollment subgroup_member staff teaching behaviour_mark absence_notice"),
+        writes=JOURNAL - {"behaviour_mark"},
         further=GRID,
     ),
     Role(
         "class teacher",
         (LED,),
-        reads=STRUCTURE | JOURNAL | PEOPLE | {"sms_subscription"},
-        writes=NEWS | {"remark"},
-        further=INVITATIONS | DECIDING | GRID,
+        reads=STRUCTURE | JOURNAL | PEOPLE | _names("sms_subscription absence_notice week_signature reminder"),
+        writes=NEWS | _names("remark behaviour_mark attachment"),
+        further=INVITATIONS | DECIDING | DECIDES_ABSENCE | GRID,
     ),
     Role(
         "guardian",
         (OWN,),
         reads=_DIARY | _names("guardian guardianship"),
-        writes=_names("sms_subscription data_request"),
+        writes=_names("sms_subscription data_request week_signature absence_notice"),
         pages=OWN_PASSWORD,
     ),
     Role("student", (OWN,), reads=_DIARY, pages=OWN_PASSWORD),

@@ -16,10 +16,11 @@ _ONE_AT_A_TIME = 0x5345454453  # key of the advisory lock: two machines may star
 
 
 @contextmanager
-def seeding(settings: Settings) -> Iterator[engine.SchoolSession]:
+def seeding(settings: Settings, *, as_owner: bool = False) -> Iterator[engine.SchoolSession]:
     """A session of the seeds; committed at the end of the block, and nothing of it stays where it is broken off."""
-    assert settings.database_app_url is not None
-    database = engine.make_engine(sqlalchemy_url(settings.database_app_url), pool_size=1)
+    url = settings.database_url if as_owner else settings.database_app_url
+    assert url is not None
+    database = engine.make_engine(sqlalchemy_url(url), pool_size=1)
     installed = tuple(engine.declarations().values()) or ALL
     # Seeds set every column themselves; filling in would ask the database once for each of many thousand rows.
     engine.install(replace(record, fill=None) for record in ALL)

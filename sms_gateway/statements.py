@@ -8,9 +8,11 @@ GRACE = """make_interval(secs => coalesce((
 _IN_FORCE = """NOT g.barred AND (g.begins_on IS NULL OR g.begins_on <= school_day.today)
     AND (g.ends_on IS NULL OR g.ends_on >= school_day.today)"""
 
-# Whoever keeps the accounts has shut the guardian out: news go no more; what is urgent goes as long as the right holds.
-_SHUT_OUT = """EXISTS (SELECT FROM guardian p JOIN ab_user u ON u.id = p.user_id
-    WHERE p.id = s.guardian_id AND u.active IS FALSE)"""
+# Whoever keeps the accounts has shut the guardian out, or a consent was withdrawn and not given anew: news go
+# no more; what is urgent goes as long as the right holds.
+_SHUT_OUT = """(EXISTS (SELECT FROM guardian p JOIN ab_user u ON u.id = p.user_id
+    WHERE p.id = s.guardian_id AND u.active IS FALSE) OR NOT coalesce((SELECT bool_or(c.withdrawn_at IS NULL)
+    FROM consent c WHERE c.guardian_id = s.guardian_id AND c.phone = s.phone AND c.kind = 'sms_diary'), true))"""
 
 # Kind by kind the first due ones: rows that wait for a later attempt are not walked through again and again.
 # `everyone`: the only link of all schools, the common case, asks nothing about shares. Others take theirs by the number

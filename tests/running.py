@@ -56,7 +56,13 @@ class Door:
     headers: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()), _Stay())
+        self._jar = CookieJar()
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self._jar), _Stay())
+
+    @property
+    def cookies(self) -> str:
+        """As a header: for another client that comes as the same person."""
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._jar)
 
     def call(
         self, method: str, path: str, body: Any = None, form: dict[str, Any] | None = None, **headers: str

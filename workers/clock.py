@@ -14,6 +14,7 @@ from app.services.jobs import (
     COMPOSE_IMMEDIATE,
     HANDLE_INBOUND,
     MIND_DEBTS,
+    MIND_DIARIES,
     NOW,
     PUBLISH_COLUMNS,
     SEND_MAILS,
@@ -22,6 +23,8 @@ from app.services.jobs import (
     SWEEP,
     SWEEP_IMPORTS,
     TIDY,
+    TIDY_STORE,
+    VERIFY_CHAINS,
     enqueue,
 )
 from config import Settings
@@ -33,6 +36,7 @@ REPEAT_SECONDS = 5.0  # the same hint not more often: the worker may be at it
 MAIL_SECONDS = 15.0  # for texts that failed meanwhile
 TIDY_SECONDS = 3600.0
 DEBTS_SECONDS = 600.0  # a day begins somewhere at every hour
+CHAINS_SECONDS = 600.0  # each school's once a night
 
 WAITING = """
 SELECT
@@ -99,7 +103,10 @@ class Clock:
             self.hint(PUBLISH_COLUMNS, NOW)
         self.hint(SEND_MAILS, SLOTS, REPEAT_SECONDS if mails else MAIL_SECONDS)
         self.hint(TIDY, SLOTS, TIDY_SECONDS)
+        self.hint(TIDY_STORE, SLOTS, TIDY_SECONDS)
         self.hint(MIND_DEBTS, SLOTS, DEBTS_SECONDS)
+        self.hint(VERIFY_CHAINS, SLOW, CHAINS_SECONDS)
+        self.hint(MIND_DIARIES, SLOTS, DEBTS_SECONDS)
 
     def hint(self, job: str, queue: str, pause: float = REPEAT_SECONDS) -> None:
         """Enqueue the job unless that was done a moment ago."""

@@ -52,14 +52,16 @@ def averages(marks: Iterable[Given]) -> Averages:
 
 def reckoned(marks: Iterable[tuple[int, int]]) -> Averages:
     """The same of numbers with their weights in hundredths; 0 of what does not count."""
-    counted = [one for one in marks if one[1]]
-    if not counted:
+    count = total = weighted = weights = 0
+    for value, weight in marks:
+        if weight:
+            count += 1
+            total += value
+            weighted += value * weight
+            weights += weight
+    if not count:
         return Averages(0, None, None)
-    return Averages(
-        len(counted),
-        _quotient(sum(value for value, _ in counted), len(counted)),
-        _quotient(sum(value * weight for value, weight in counted), sum(weight for _, weight in counted)),
-    )
+    return Averages(count, _quotient(total, count), _quotient(weighted, weights))
 
 
 def _quotient(above: int, below: int) -> Decimal:

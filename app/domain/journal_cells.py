@@ -1,4 +1,4 @@
-"""A cell of the journal as it is typed: marks with a slash between them, and a letter for an absence."""
+"""A cell of the journal as it is typed: marks with a slash between them, a letter for an absence, a dot for a debt."""
 
 import re
 from dataclasses import dataclass
@@ -9,39 +9,45 @@ from app.domain.marks import MarkScale, mark_value
 LETTERS = {"absent": "н", "ill": "б", "excused": "у", "late": "о"}  # as the paper journal writes them
 REASONS = {letter: reason for reason, letter in LETTERS.items()}
 TWINS = {"h": "н", "n": "н", "b": "б", "y": "у", "u": "у", "o": "о", "п": "у"}  # typed for them; п: "по причине"
+DOT = "."
 LONGEST = 40
 MOST_MARKS = 4
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in a cell: marks in their order, and the reason of an absence."""
+    """What stands in a cell: marks in their order, the reason of an absence, and whether a work is still owed."""
 
     marks: tuple[str, ...] = ()
     reason: str | None = None
+    dot: bool = False
 
     def __str__(self) -> str:
         """As the journal shows it.
 
-        >>> str(Cell(("5", "4"), "late")), str(Cell((), "absent")), str(Cell())
-        ('5/4 о', 'н', '')
+        >>> str(Cell(("5", "4"), "late")), str(Cell((), "absent")), str(Cell()), str(Cell(("3",), None, True))
+        ('5/4 о', 'н', '', '3 .')
         """
-        return " ".join(part for part in ("/".join(self.marks), LETTERS.get(self.reason or "", "")) if part)
+        parts = ("/".join(self.marks), LETTERS.get(self.reason or "", ""), DOT if self.dot else "")
+        return " ".join(part for part in parts if part)
 
 
 def read_cell(typed: str, scale: MarkScale) -> Cell:
     """The cell that a person means. Raises InvalidInput on `text`, saying what the scale takes.
 
     >>> scale = MarkScale(2, 5, ("зч", "нз", "н/а"))
-    >>> [str(read_cell(typed, scale)) for typed in (" 5/4 О ", "H", "н/а", "4/н/а", "", "зч б")]
-    ['5/4 о', 'н', 'н/а', '4/н/а', '', 'зч б']
+    >>> [str(read_cell(typed, scale)) for typed in (" 5/4 О ", "H", "н/а", "4/н/а", "", "зч б", "5.", "н .")]
+    ['5/4 о', 'н', 'н/а', '4/н/а', '', 'зч б', '5 .', 'н .']
     """
     if len(typed) > LONGEST:
         raise _not_taken(typed, scale)
     marks: list[str] = []
     reason: str | None = None
+    dot = False
     for part in re.split(r"[\s,;]+", typed.strip()):
         rest = part
+        if part.endswith(DOT) and part not in scale.words:
+            dot, rest = True, part[: -len(DOT)]
         while rest:
             one, rest = _first(rest, scale)
             letter = one.casefold()
@@ -54,7 +60,7 @@ def read_cell(typed: str, scale: MarkScale) -> Cell:
                 marks.append(_mark(one, typed, scale))
     if len(marks) > MOST_MARKS:
         raise InvalidInput("text", "cell.too_many", most=MOST_MARKS)
-    return Cell(tuple(marks), reason)
+    return Cell(tuple(marks), reason, dot)
 
 
 def _first(written: str, scale: MarkScale) -> tuple[str, str]:

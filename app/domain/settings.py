@@ -32,6 +32,7 @@ DEFINITIONS: dict[str, Definition] = {
     "urgent_valid_hours": Definition("count", "24", 1, 72),
     "uncertain_grace_seconds": Definition("seconds", "180", 5, 3600),
     "longest_text_parts": Definition("count", "6", 1, 10),
+    "sms_answers_a_day": Definition("count", "20", 20, 200),
     "email_fallback": Definition("yes_no", "no"),
     "sms_countries": Definition("codes", "7"),
     "idle_lock_minutes": Definition("minutes", "15", 0, 240),
@@ -45,6 +46,12 @@ DEFINITIONS: dict[str, Definition] = {
     "least_marks_term": Definition("count", "3", 1, 50),
     "least_marks_half_year": Definition("count", "5", 1, 50),
     "debt_reminder_days": Definition("days", "1", 0, 14),
+    "file_megabytes": Definition("count", "10", 1, 50),
+    "files_megabytes": Definition("count", "5000", 10, 100_000),
+    "load_minutes": Definition("minutes", "150", 30, 600),
+    "remind_to_sign": Definition("yes_no", "yes"),
+    "remind_of_lessons": Definition("yes_no", "no"),
+    "show_ratings": Definition("yes_no", "yes"),
     "one_time_days": Definition("days", "14", 1, 90),
     "second_factor_roles": Definition(
         "roles", "school administrator, administrator of all schools, head, secretary, authority"

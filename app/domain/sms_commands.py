@@ -1,40 +1,152 @@
-"""What a family may text: the words of each command, tolerant of case, signs and Latin look-alikes."""
+"""What a family may text: the one table of commands, from which texts are understood and the leaflet is printed.
 
-import re
+A word that only asks is understood with one letter wrong, missing, doubled or swapped, where it has four letters or
+more. A word that changes something must be spelled as it stands here: what is nearly one is asked back.
+"""
+
+from dataclasses import dataclass
 from enum import StrEnum
 
-# Latin letters that stand for a Cyrillic one on a phone's keyboard or to the eye.
-_LOOK_ALIKE = str.maketrans("ABEKMHOPCTYXaeopcyx", "АВЕКМНОРСТУХаеорсух")
-_NOT_LETTERS = re.compile(r"[\W_]+")
+from app.domain.translit import latin
+
+_TO_CYRILLIC = str.maketrans("ABEKMHOPCTYXaekmhopctyx", "АВЕКМНОРСТУХаекмнорстух")
+_TO_LATIN = str.maketrans("АВЕКМНОРСТУХаекорсух", "ABEKMHOPCTYXaekopcyx")
+SHORTEST_WITH_A_TYPO = 4
 
 
 class Command(StrEnum):
     """What the text asks for."""
 
+    MARKS = "marks"
+    HOMEWORK = "homework"
+    TIMETABLE = "timetable"
+    AVERAGES = "averages"
+    DEBTS = "debts"
+    PAUSE = "pause"
     STOP = "stop"
     START = "start"
+    YES = "yes"
     HELP = "help"
 
 
-WORDS: dict[Command, frozenset[str]] = {
-    Command.STOP: frozenset({"стоп", "stop", "отписка", "отписаться", "хватит", "unsubscribe"}),
-    Command.START: frozenset({"старт", "start", "подписка"}),
-    Command.HELP: frozenset({"помощь", "справка", "help", "?"}),
+@dataclass(frozen=True)
+class Spoken:
+    """How a command is texted: the first word of each language is the one that leaflet and help name."""
+
+    command: Command
+    ru: tuple[str, ...]
+    en: tuple[str, ...]
+    digit: str = ""
+    takes: tuple[str, ...] = ()  # what may follow: child, subject, day
+    changes: bool = False  # more than a question: spelled exactly, and said first
+    confirmed: bool = False  # done after a confirming reply only
+
+    @property
+    def words(self) -> frozenset[str]:
+        """All that is understood, in small letters: Russian words in Latin letters too."""
+        return frozenset({*self.ru, *self.en, *(latin(word) for word in self.ru)})
+
+
+TABLE: tuple[Spoken, ...] = (
+    Spoken(
+        Command.MARKS,
+        ("оц", "оценки", "оценка", "отметки", "отметка"),
+        ("marks", "mark", "grades", "oc", "ocenki"),
+        "1",
+        ("child", "subject"),
+    ),
+    Spoken(
+        Command.HOMEWORK,
+        ("дз", "домашка", "задание", "задания", "задано"),
+        ("homework", "hw", "task", "tasks"),
+        "2",
+        ("child", "subject", "day"),
+    ),
+    Spoken(
+        Command.TIMETABLE,
+        ("расп", "расписание", "уроки"),
+        ("timetable", "schedule", "lessons", "raspisanie"),
+        "3",
+        ("child", "day"),
+    ),
+    Spoken(
+        Command.AVERAGES,
+        ("ср", "средний", "средние", "средняя", "балл"),
+        ("average", "averages", "avg", "mean"),
+        "4",
+        ("child", "subject"),
+    ),
+    Spoken(Command.DEBTS, ("долг", "долги", "хвосты"), ("debts", "debt"), "5", ("child", "subject")),
+    Spoken(Command.PAUSE, ("пауза",), ("pause",), "", ("child",), changes=True, confirmed=True),
+    Spoken(
+        Command.STOP,
+        ("стоп", "отписка", "отписаться", "отключить", "хватит"),
+        ("stop", "unsubscribe", "end", "quit"),
+        changes=True,
+    ),
+    Spoken(
+        Command.START, ("старт", "подписка", "включить"), ("start", "resume"), "", ("child",), changes=True,
+        confirmed=True,
+    ),
+    Spoken(Command.YES, ("да", "ок"), ("yes", "ok"), changes=True),
+    Spoken(Command.HELP, ("помощь", "справка", "команды"), ("help", "info", "pomosch"), "0"),
+)  # fmt: skip
+BY_COMMAND: dict[Command, Spoken] = {one.command: one for one in TABLE}
+BY_WORD: dict[str, Command] = {word: one.command for one in TABLE for word in one.words}
+BY_DIGIT: dict[str, Command] = {one.digit: one.command for one in TABLE if one.digit}
+DAYS: dict[str, str] = {
+    word: day
+    for day, words in (
+        ("today", ("сегодня", "сег", "segodnya", "today")),
+        ("tomorrow", ("завтра", "завт", "zavtra", "tomorrow", "tmrw")),
+    )
+    for word in words
 }
 
 
-def command(text: str) -> Command:
-    """The command that a text names by its first word; whatever is not understood asks for help.
+def spellings(word: str) -> tuple[str, ...]:
+    """The word in small letters, as it stands and with its look-alikes of the other alphabet.
 
-    >>> command("  СтОп!!"), command("CTOП"), command("привет")
-    (<Command.STOP: 'stop'>, <Command.STOP: 'stop'>, <Command.HELP: 'help'>)
+    >>> spellings("CTOП")
+    ('ctoп', 'стоп')
     """
-    for word in _NOT_LETTERS.split(text.strip())[:2]:
-        if not word:
-            continue
-        for spelling in (word.casefold(), word.translate(_LOOK_ALIKE).casefold()):
-            for asked, words in WORDS.items():
-                if spelling in words:
-                    return asked
-        break
-    return Command.HELP
+    forms = (word, word.translate(_TO_CYRILLIC), word.translate(_TO_LATIN))
+    return tuple(dict.fromkeys(form.casefold().replace("ё", "е") for form in forms))
+
+
+def is_one_typo_away(typed: str, meant: str) -> bool:
+    """Whether one letter is wrong, missing, too many, or two neighbours are swapped; never of short words.
+
+    >>> [is_one_typo_away(typed, "оценки") for typed in ("оценкм", "оцнки", "оцекни", "оценнки", "оценки", "оцкеим")]
+    [True, True, True, True, False, False]
+    """
+    if min(len(typed), len(meant)) < SHORTEST_WITH_A_TYPO or abs(len(typed) - len(meant)) > 1 or typed == meant:
+        return False
+    at = next((place for place, (one, other) in enumerate(zip(typed, meant, strict=False)) if one != other), None)
+    if at is None:
+        return True  # one is the other and a letter
+    rest, other = typed[at:], meant[at:]
+    swapped = rest[:2] == other[1::-1] and rest[2:] == other[2:]
+    return rest[1:] == other[1:] or rest[1:] == other or rest == other[1:] or swapped
+
+
+def command_of(word: str) -> Command | None:
+    """The command that the word is, exactly.
+
+    >>> command_of("СтОп"), command_of("CTOП"), command_of("Dz"), command_of("привет")
+    (<Command.STOP: 'stop'>, <Command.STOP: 'stop'>, <Command.HOMEWORK: 'homework'>, None)
+    """
+    found = (BY_WORD.get(form) for form in spellings(word))
+    return next((one for one in found if one is not None), None)
+
+
+def nearly(word: str) -> Command | None:
+    """The one command that a typo makes of the word; None where there is none, or more than one.
+
+    >>> nearly("расписаниe"), nearly("стопп"), nearly("оценк")
+    (None, <Command.STOP: 'stop'>, <Command.MARKS: 'marks'>)
+    """
+    if command_of(word) is not None:
+        return None
+    found = {command for form in spellings(word) for known, command in BY_WORD.items() if is_one_typo_away(form, known)}
+    return found.pop() if len(found) == 1 else None

@@ -61,11 +61,13 @@ def _limited(facts: Sequence[Told], order: Sequence[int], rules: TextRules, most
         return Text(everything, tuple(order))
     told: list[int] = []
     for place in order:
-        longer = _body([facts[at] for at in (*told, place)], rules, len(order) - len(told) - 1)
+        left = sum(facts[at].number for at in order if at not in told and at != place)
+        longer = _body([facts[at] for at in (*told, place)], rules, left)
         if segment_count(longer) <= most:
             told.append(place)
     counted = tuple(place for place in order if place not in told)
-    return Text(_body([facts[place] for place in told], rules, len(counted)), tuple(told), counted)
+    left = sum(facts[place].number for place in counted)
+    return Text(_body([facts[place] for place in told], rules, left), tuple(told), counted)
 
 
 def _several(facts: Sequence[Told], order: Sequence[int], rules: TextRules) -> list[Text]:
@@ -134,7 +136,14 @@ def _shared_day(facts: Iterable[Told]) -> date | None:
 
 
 def _groups(facts: Sequence[Told], day: date | None, words: Words) -> Iterator[str]:
-    tell = {"absence": _absences, "mark": _marks, "homework": _homework}
+    tell = {
+        "absence": _absences,
+        "mark": _marks,
+        "homework": _homework,
+        "lesson": _plan,
+        "average": _averages,
+        "count": _counts,
+    }
     for record, its in groupby(facts, key=lambda fact: fact.record):
         group = tell.get(record)
         if group is None:
@@ -208,3 +217,18 @@ def _homework(facts: Sequence[Told], _shared: date | None, words: Words) -> Iter
         due = f" {words['at']} {its[0].due:%d.%m}" if its[0].due else ""
         tasks = "; ".join(f"{fact.subject}{homework_task(fact, words)}" for fact in its)
         yield f"{words['homework']}{due}: {tasks}"
+
+
+def _plan(facts: Sequence[Told], _shared: date | None, words: Words) -> Iterator[str]:
+    """The lessons of a day: “24.11: 1 матем, 2 русск”."""
+    for day, its in _sorted_into(facts, lambda fact: fact.day):
+        said = ", ".join(phrase(replace(fact, day=None), words) for fact in its)
+        yield f"{day:%d.%m}: {said}" if day else said
+
+
+def _averages(facts: Sequence[Told], _shared: date | None, words: Words) -> Iterator[str]:
+    yield "; ".join(phrase(fact, words) for fact in facts)
+
+
+def _counts(facts: Sequence[Told], _shared: date | None, words: Words) -> Iterator[str]:
+    yield f"{', '.join(fact.text for fact in facts)} {words['see']}"

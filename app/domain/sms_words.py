@@ -19,6 +19,11 @@ WORDS = {
         "homework": "ДЗ",
         "remark": "Замечание",
         "praise": "Похвала",
+        "behaviour": "Поведение за неделю с",
+        "exemplary": "примерное",
+        "good": "хорошее",
+        "satisfactory": "удовлетворительное",
+        "poor": "неудовлетворительное",
         "news": "Новость",
         "debt": "Долг",
         "reminder": "Напоминание о долге",
@@ -28,6 +33,13 @@ WORDS = {
         "at": "на",
         "more": "И ещё {n} – в дневнике",
         "only": "Новое: {n} – в дневнике",
+        "sign": "Подпишите неделю с",
+        "in_diary": "в дневнике",
+        "day": "Уроки",
+        "test": "Контрольные",
+        "see": "– в дневнике",
+        "off": "отменён",
+        "weighted": "с весом",
     },
     "en": {
         "absent": "missed lesson",
@@ -40,6 +52,11 @@ WORDS = {
         "homework": "HW",
         "remark": "Remark",
         "praise": "Praise",
+        "behaviour": "Behaviour in the week from",
+        "exemplary": "exemplary",
+        "good": "good",
+        "satisfactory": "satisfactory",
+        "poor": "poor",
         "news": "News",
         "debt": "Debt",
         "reminder": "Reminder of a debt",
@@ -49,9 +66,19 @@ WORDS = {
         "at": "for",
         "more": "And {n} more in the diary",
         "only": "News: {n} in the diary",
+        "sign": "Sign the week from",
+        "in_diary": "in the diary",
+        "day": "Lessons",
+        "test": "Control works",
+        "see": "in the diary",
+        "off": "cancelled",
+        "weighted": "weighted",
     },
 }
-ORDER = ("announcement", "absence", "mark", "debt", "remark", "homework")  # the most important first
+ORDER = (  # the most important first
+    "announcement", "absence", "mark", "debt", "remark", "behaviour_mark", "reminder", "homework", "lesson", "average",
+    "count",
+)  # fmt: skip
 LONGEST_PHRASE = 300  # characters of a remark or homework in one text
 LONGEST_NEWS = 1600  # of an announcement; no text of URGENT_PARTS holds more
 URGENT_PARTS = 10  # an urgent text is never shortened: a longer one is refused when it is saved
@@ -61,7 +88,7 @@ URGENT_PARTS = 10  # an urgent text is never shortened: a longer one is refused 
 class Told:
     """One fact as it is now, ready to be told. `before` is what the family was told of it last, if anything."""
 
-    record: str  # mark, absence, debt, remark, homework, announcement
+    record: str  # as in ORDER; `count` tells the number of several others
     student: str  # the child's given name; empty for news of the school
     subject: str = ""
     value: str = ""  # mark: its value; absence: its reason; remark: its kind
@@ -72,7 +99,8 @@ class Told:
     text: str = ""
     mandatory: bool = True
     before: str | None = None
-    gone: bool = False  # taken away after it was told
+    gone: bool = False  # taken away after it was told; of a lesson: cancelled
+    number: int = 1  # of a count: how many facts it stands for
 
 
 def urgent_parts(title: str, text: str) -> int:
@@ -88,7 +116,8 @@ def urgent_parts(title: str, text: str) -> int:
 class TextRules:
     """How a subscription wants its texts: a text takes at most `longest_parts` segments, and another one follows.
 
-    With `most_parts` there is one text of at most so many, and what does not fit is told by its number.
+    With `most_parts` there is one text of at most so many, and what does not fit is told by its number. `heading`
+    stands first: in an answer it says what was understood.
     """
 
     language: str = "ru"
@@ -96,6 +125,7 @@ class TextRules:
     longest_parts: int = 6
     signature: str = ""
     most_parts: int | None = None
+    heading: str = ""
 
     @property
     def words(self) -> dict[str, str]:
@@ -103,7 +133,7 @@ class TextRules:
 
     def finished(self, lines: Iterable[str]) -> str:
         """The text of these sentences, signed, in the family's script and the cheaper form of its signs."""
-        text = economical(" ".join([*lines, self.signature]).strip())
+        text = economical(" ".join([self.heading, *lines, self.signature]).strip())
         return latin(text) if self.script == "latin" else text
 
 
@@ -115,7 +145,12 @@ def phrase(fact: Told, words: dict[str, str]) -> str:
         "homework": _homework,
         "remark": _remark,
         "debt": _debt,
+        "behaviour_mark": _behaviour,
         "announcement": _news,
+        "reminder": _reminder,
+        "lesson": _lesson,
+        "average": _average,
+        "count": _count,
     }
     return tell[fact.record](fact, words)
 
@@ -167,6 +202,36 @@ def _remark(fact: Told, words: dict[str, str]) -> str:
         return f"{said} «{_shortened(fact.text)}» – {words['cancelled']}"
     subject = f" ({fact.subject})" if fact.subject else ""
     return f"{said}{subject}: {_shortened(fact.text)}"
+
+
+def _behaviour(fact: Told, words: dict[str, str]) -> str:
+    said = words.get(fact.value, fact.value)
+    if fact.gone or fact.day is None:
+        return f"{words['behaviour'].rsplit(' ', 1)[0]} ({said}) {words['cancelled']}"
+    comment = f" ({_shortened(fact.text)})" if fact.text.strip() else ""
+    return f"{words['behaviour']} {fact.day:%d.%m}: {said}{comment}"
+
+
+def _reminder(fact: Told, words: dict[str, str]) -> str:
+    day = f" {fact.day:%d.%m}" if fact.day else ""
+    if fact.value == "sign":
+        return f"{words['sign']}{day} {words['in_diary']}"
+    return f"{words[fact.value]}{day}: {_shortened(fact.text)}"
+
+
+def _lesson(fact: Told, words: dict[str, str]) -> str:
+    day = f"{fact.day:%d.%m} " if fact.day else ""
+    off = f" ({words['off']})" if fact.gone else ""
+    return f"{day}{'' if fact.period is None else fact.period} {fact.subject}{off}".strip()
+
+
+def _average(fact: Told, words: dict[str, str]) -> str:
+    weighted = f" ({words['weighted']} {fact.text})" if fact.text and fact.text != fact.value else ""
+    return f"{fact.subject} {fact.value}{weighted}"
+
+
+def _count(fact: Told, words: dict[str, str]) -> str:
+    return f"{fact.text} {words['see']}"
 
 
 def _news(fact: Told, words: dict[str, str]) -> str:

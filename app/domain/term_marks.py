@@ -207,6 +207,11 @@ def marks_needed(works: Iterable[Work], value: int, weight: Decimal, target: Dec
     return int(steps.to_integral_value(rounding=ROUND_CEILING))
 
 
+def _least_shown_as(mean: Decimal) -> Decimal:
+    """The least exact mean that counts as this one, for means are taken to hundredths, a half upwards."""
+    return mean.quantize(Decimal("0.01"), ROUND_CEILING) - Decimal("0.005")
+
+
 def what_if(works: Sequence[Work], rules: Rules, weight: Decimal = Decimal(1), most: int = 10) -> list[WhatIf]:
     """The ways to the next better mark: for each value that helps, how many of it; those beyond `most` are left out."""
     now = averages(Given(one.value, one.weight, one.counts) for one in works).weighted
@@ -216,7 +221,7 @@ def what_if(works: Sequence[Work], rules: Rules, weight: Decimal = Decimal(1), m
     if reached >= rules.highest:
         return []
     wanted = reached + 1
-    target = rules.threshold_of(wanted)
+    target = _least_shown_as(rules.threshold_of(wanted))
     found = []
     for value in range(rules.highest, reached, -1):
         needed = marks_needed(works, value, weight, target)

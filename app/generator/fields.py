@@ -56,6 +56,7 @@ class Kind(StrEnum):
     YES_NO = "yes_no"
     CHOICE = "choice"
     CHOICES = "choices"
+    KEYS = "keys"  # ids of several rows; the record's `check` knows which
     RELATION = "relation"
 
 
@@ -102,7 +103,9 @@ def as_seen(record_type: RecordType, actor: Actor, fields: Iterable[Field]) -> t
 
 def check_guarded(record_type: RecordType) -> None:
     """Raise WrongDeclaration where a guarded column would show all the same: typed into a form, or by the order."""
-    open_names = {name.removeprefix("-") for name in (*record_type.order, *record_type.fields)}
+    by_writers = {name for name, grant in record_type.guarded.items() if grant == ("can_write", record_type.name)}
+    typed = set(record_type.fields) - by_writers  # who opens the form may read those
+    open_names = {name.removeprefix("-") for name in record_type.order} | typed
     for name in open_names & set(record_type.guarded):
         raise WrongDeclaration(f"{record_type.name}: {name!r} is guarded, and stands in its form or its order")
 
@@ -170,7 +173,7 @@ def _kind(record_type: RecordType, name: str, column: Column[Any]) -> Kind:
     if name in record_type.secret:
         return Kind.SECRET
     if isinstance(column.type, ARRAY):
-        return Kind.CHOICES
+        return Kind.CHOICES if name in record_type.choices else Kind.KEYS
     if name in record_type.choices:
         return Kind.CHOICE
     kinds: tuple[tuple[type, Kind], ...] = (

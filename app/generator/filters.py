@@ -51,7 +51,7 @@ class Typed:
 def filter_fields(record_type: RecordType) -> tuple[Field, ...]:
     """What the record may be filtered by: what it declares, and nothing that a filter would give away."""
     found = fields_of(record_type, record_type.filtered)
-    return tuple(_looked_into(each) for each in found if each.kind not in (Kind.SECRET, Kind.CHOICES))
+    return tuple(_looked_into(each) for each in found if each.kind not in (Kind.SECRET, Kind.CHOICES, Kind.KEYS))
 
 
 def _looked_into(one: Field) -> Field:

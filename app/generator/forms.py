@@ -64,6 +64,8 @@ def as_typed(spec: Field, value: Any, zone: tzinfo) -> str:
         return value.strftime("%H:%M")
     if spec.kind is Kind.DECIMAL:
         return format(value.normalize(), "f")
+    if spec.kind is Kind.KEYS:
+        return ", ".join(str(key) for key in value)
     return str(value)
 
 

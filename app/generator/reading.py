@@ -13,6 +13,7 @@ from app.generator.fields import Field, Kind
 from app.words import Word, _
 
 LARGEST_KEY = 2**63 - 1
+MOST_KEYS = 200
 FIRST_YEAR, LAST_YEAR = 1900, 2199  # a day outside is a slip of the finger
 DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 WHOLE_NUMBER = re.compile(r"[+-]?\d{1,20}", re.ASCII)
@@ -45,6 +46,8 @@ def from_json(field: Field, value: Any, zone: tzinfo) -> Any:
         return _choice(field, value)
     if field.kind is Kind.CHOICES:
         return _each(field, value) if isinstance(value, list) else _wrong(field, _("a list"))
+    if field.kind is Kind.KEYS:
+        return _keys(field, value) if isinstance(value, list) else _wrong(field, EXPECTED[Kind.KEYS])
     if field.kind is Kind.RELATION:
         return _key(field, value) if type(value) is int else _wrong(field, _("the number of a record"))
     if field.kind is Kind.WHOLE:
@@ -162,6 +165,20 @@ def _key(field: Field, number: int) -> int:
     return number
 
 
+def _keys(field: Field, numbers: list[Any]) -> list[int] | None:
+    """None where none is named: an empty list means the same."""
+    if len(numbers) > MOST_KEYS or not all(type(number) is int for number in numbers):
+        return _wrong(field, EXPECTED[Kind.KEYS])
+    return sorted({_key(field, number) for number in numbers}) or None
+
+
+def _keys_typed(field: Field, text: str, zone: tzinfo) -> list[int] | None:
+    parts = re.findall(r"[^\s,;]+", text)
+    if not all(WHOLE_NUMBER.fullmatch(part) for part in parts):
+        return _wrong(field, EXPECTED[Kind.KEYS])
+    return _keys(field, [int(part) for part in parts])
+
+
 EXPECTED: dict[Kind, Word] = {
     Kind.PHONE: _("a phone number"),
     Kind.WHOLE: _("a whole number"),
@@ -171,6 +188,7 @@ EXPECTED: dict[Kind, Word] = {
     Kind.MOMENT: _("a day and time as YYYY-MM-DDTHH:MM"),
     Kind.YES_NO: _("true or false"),
     Kind.CHOICES: _("a list"),
+    Kind.KEYS: _("a list of numbers of records"),
 }
 FROM_TEXT: dict[Kind, Callable[[Field, str, tzinfo], Any]] = {
     Kind.TEXT: _text,
@@ -185,4 +203,5 @@ FROM_TEXT: dict[Kind, Callable[[Field, str, tzinfo], Any]] = {
     Kind.YES_NO: _yes_no,
     Kind.CHOICE: _choice_typed,
     Kind.RELATION: _key_typed,
+    Kind.KEYS: _keys_typed,
 }

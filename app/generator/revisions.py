@@ -73,13 +73,13 @@ class RecordChange:
 
 
 class _Former:
-    """A record as it was at a time: answers the row rule like the record itself."""
+    """A record as it was at a time: answers the row rule like the record itself; what it hangs on has not changed."""
 
-    def __init__(self, model: type[Table], values: Mapping[str, Any]) -> None:
-        self.model, self.values = model, values
+    def __init__(self, row: Table, values: Mapping[str, Any]) -> None:
+        self.row, self.model, self.values = row, type(row), values
 
-    def __getattr__(self, column: str) -> Any:
-        return self.values[column]
+    def __getattr__(self, name: str) -> Any:
+        return self.values[name] if name in self.values else getattr(self.row, name)
 
 
 def told_changes(session: Session, record_type: RecordType, row: Table) -> list[RecordChange]:
@@ -123,7 +123,7 @@ def _seen(actor: Actor, row: Table, history: Sequence[Told]) -> Iterator[tuple[T
     after = True
     for told in history:
         values |= {column: old for column, (old, _new) in told.fields.items() if column not in NOT_COLUMNS}
-        before = after if told.action == "added" else sees(actor, _Former(type(row), values))
+        before = after if told.action == "added" else sees(actor, _Former(row, values))
         if before or after:
             yield told, before, after
         after = before

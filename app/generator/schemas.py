@@ -42,6 +42,7 @@ JSON_TYPES: Mapping[Kind, type[fields.Field[Any]]] = {
     Kind.TIME: fields.Time,
     Kind.MOMENT: fields.DateTime,
     Kind.CHOICES: fields.Raw,
+    Kind.KEYS: fields.Raw,
 }
 DECLARED = {kind: type(f"Declared{kind.title()}", (Declared, JSON_TYPES.get(kind, fields.String)), {}) for kind in Kind}
 ERRORS: dict[str, Any] = {"required": SENTENCES["required"], "null": SENTENCES["required"]}
@@ -65,6 +66,8 @@ def _described(spec: Field) -> dict[str, Any]:
         }
     if spec.kind is Kind.CHOICES:
         told |= {"type": "array", "items": {"enum": list(spec.choices)}}
+    if spec.kind is Kind.KEYS:
+        told |= {"type": "array", "items": {"type": "integer"}}
     if spec.kind in (Kind.TEXT, Kind.LONG_TEXT, Kind.SECRET):
         told["maxLength"] = spec.limit
     return told

@@ -21,6 +21,8 @@ def in_words(field: Field, value: Any, zone: tzinfo) -> str:
         return str(field.choices.get(value, value))
     if field.kind is Kind.CHOICES and isinstance(value, Sequence):
         return ", ".join(str(field.choices.get(each, each)) for each in value)
+    if field.kind is Kind.KEYS and isinstance(value, Sequence):
+        return ", ".join(str(each) for each in value)
     return plain(value, zone)
 
 

@@ -3,8 +3,11 @@
 from app.models.access import AccountEvent, RecoveryCode, RequestKey, SecondFactor, SeededGrant, WebSession
 from app.models.announcements import Announcement, Event
 from app.models.base import Table, Versioned
+from app.models.behaviour import BehaviourMark
 from app.models.debts import Debt
-from app.models.history import ChainHead, Pseudonym, Revision, RevisionValue
+from app.models.diary import AbsenceNotice, DiaryVisit, HomeworkDone, Reminder, WeekSignature
+from app.models.files import Attachment
+from app.models.history import ChainCheck, ChainHead, Pseudonym, Revision, RevisionValue
 from app.models.imports import ImportHeader, ImportRun
 from app.models.invitations import AccountContact, AccountToken, Invitation, OneTimePassword
 from app.models.journal import Absence, Homework, Lesson, Mark, Remark, TermMark
@@ -46,6 +49,7 @@ from app.models.sms import (
     SmsMessage,
     SmsPart,
     SmsReceipt,
+    SmsRequest,
     SmsSubscription,
 )
 from app.models.sms_links import SmsError, SmsLink, SmsSession
@@ -53,23 +57,29 @@ from app.models.views import SavedView
 
 __all__ = [
     "Absence",
+    "AbsenceNotice",
     "AcademicYear",
     "AccountContact",
     "AccountEvent",
     "AccountToken",
     "Announcement",
+    "Attachment",
+    "BehaviourMark",
     "BellPeriod",
     "BellSchedule",
+    "ChainCheck",
     "ChainHead",
     "Consent",
     "DataRequest",
     "Debt",
+    "DiaryVisit",
     "Enrollment",
     "Event",
     "Guardian",
     "Guardianship",
     "Holiday",
     "Homework",
+    "HomeworkDone",
     "ImportHeader",
     "ImportRun",
     "Incident",
@@ -83,6 +93,7 @@ __all__ = [
     "Pseudonym",
     "RecoveryCode",
     "Remark",
+    "Reminder",
     "RequestKey",
     "Revision",
     "RevisionValue",
@@ -102,6 +113,7 @@ __all__ = [
     "SmsMessage",
     "SmsPart",
     "SmsReceipt",
+    "SmsRequest",
     "SmsSession",
     "SmsSubscription",
     "Staff",
@@ -117,5 +129,6 @@ __all__ = [
     "TimetableEntry",
     "Versioned",
     "WebSession",
+    "WeekSignature",
     "WorkType",
 ]  # fmt: skip

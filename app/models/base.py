@@ -104,4 +104,21 @@ class OfFamily:
     student_id: Mapped[int] = mapped_column(ForeignKey("student.id"))
 
 
-SHAPES = (OfEveryone, OfNobody, OfSchool, OfOffice, OfClass, OfClassOrSchool, OfStudent, OfGuardian, OfFamily)
+class OfOwner:
+    """Seen by those who see the record that it hangs on."""
+
+    school_id: Mapped[int] = mapped_column(ForeignKey("school.id"), index=True)
+
+
+SHAPES = (
+    OfEveryone,
+    OfNobody,
+    OfSchool,
+    OfOffice,
+    OfClass,
+    OfClassOrSchool,
+    OfStudent,
+    OfGuardian,
+    OfFamily,
+    OfOwner,
+)

@@ -1,10 +1,10 @@
 """The history of records: an append-only hash chain per school, and the values that only erasure may remove."""
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Code, Moment, OfNobody, Table
+from app.models.base import Code, Moment, Now, OfNobody, OfSchool, Table
 
 
 class Revision(OfNobody, Table):
@@ -54,6 +54,19 @@ class ChainHead(OfNobody, Table):
     school_id: Mapped[int] = mapped_column(ForeignKey("school.id"), unique=True)
     number: Mapped[int] = mapped_column(default=0)
     hash: Mapped[bytes] = mapped_column(LargeBinary(32), default=bytes(32))
+
+
+class ChainCheck(OfSchool, Table):
+    """What the nightly check of a school's chain found, and the head that it saw; everybody of the school may know."""
+
+    __tablename__ = "chain_check"
+    __table_args__ = (Index("checks_of_a_chain", "school_id", "id"),)
+
+    checked_at: Mapped[Now]
+    number: Mapped[int]  # of the last link
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    broken: Mapped[int]  # how much was found wrong
+    told: Mapped[str] = mapped_column(Text, default="")  # the first of it in sentences, which name rows and no people
 
 
 class Pseudonym(OfNobody, Table):

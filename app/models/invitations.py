@@ -74,7 +74,7 @@ class AccountToken(OfNobody, Table):
 
     __tablename__ = "account_token"
     __table_args__ = (
-        CheckConstraint("purpose IN ('confirm', 'recover')", name="a_token_confirms_or_recovers"),
+        CheckConstraint("purpose IN ('confirm', 'recover', 'sign')", name="a_token_confirms_recovers_or_signs"),
         Index("tokens_of_an_account", "user_id"),
     )
 

@@ -3,7 +3,18 @@
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Numeric,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Code, Moment, OfClass, OfStudent, Prose, Small, Table, Versioned, to_one
@@ -102,6 +113,9 @@ class Absence(OfStudent, Versioned, Table):
     reason: Mapped[Code]  # absent, ill, excused, late
     comment: Mapped[str | None] = mapped_column(String(500))
     missed_on: Mapped[date]  # the lesson's date
+    absence_notice_id: Mapped[int | None] = mapped_column(  # a guardian told of it before
+        ForeignKey("absence_notice.id", name="an_absence_is_excused_by_a_notice"), index=True
+    )
 
     lesson: Mapped[Lesson] = to_one()
     student: Mapped[Student] = to_one()
@@ -111,21 +125,29 @@ class Absence(OfStudent, Versioned, Table):
 
 
 class Homework(OfClass, Versioned, Table):
-    """What is to be done at home after a lesson."""
+    """What is to be done at home after a lesson: for the class, a subgroup or named students (app/session/rows.py)."""
 
     __tablename__ = "homework"
     __table_args__ = (
+        CheckConstraint("minutes BETWEEN 1 AND 600", name="homework_takes_1_to_600_minutes"),
+        CheckConstraint("cardinality(students) > 0", name="homework_for_named_students_names_some"),
         Index("homework_of_a_class", "school_class_id", "due"),
         Index("homework_of_a_lesson", "lesson_id"),
     )
     school_from = "lesson"
 
     lesson_id: Mapped[int] = mapped_column(ForeignKey("lesson.id"))
+    subgroup_id: Mapped[int | None] = mapped_column(ForeignKey("subgroup.id"))  # the lesson's own, else the chosen one
+    students: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))  # whom it is for; none: everybody there
     text: Mapped[Prose]
     mandatory: Mapped[bool] = mapped_column(default=True)
+    independent: Mapped[bool] = mapped_column(default=False, server_default="false")  # work of one's own
+    minutes: Mapped[Small | None]  # that it is expected to take
     due: Mapped[date | None]
+    revised_at: Mapped[Moment | None]  # the latest change of it or of its files
 
     school_class: Mapped[SchoolClass] = to_one()
+    subgroup: Mapped[Subgroup | None] = to_one()
     lesson: Mapped[Lesson] = to_one()
 
     def __str__(self) -> str:
@@ -162,11 +184,12 @@ class TermMark(OfStudent, Versioned, Table):
         UniqueConstraint(
             "student_id", "subject_id", "term_id", "kind", name="a_student_has_one_term_mark_in_a_subject"
         ),
+        Index("term_marks_of_a_term", "term_id", "student_id"),
     )
     school_from = "student"
 
     subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"))
-    term_id: Mapped[int] = mapped_column(ForeignKey("term.id"), index=True)
+    term_id: Mapped[int] = mapped_column(ForeignKey("term.id"))
     kind: Mapped[Code] = mapped_column(default="term")  # term, half_year, year, exam, final
     value: Mapped[str] = mapped_column(String(8))
     proposed: Mapped[str] = mapped_column(String(8), default="", server_default="")  # by the marks, at the decision

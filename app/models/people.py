@@ -169,6 +169,7 @@ class Consent(OfGuardian, Versioned, Table):
             unique=True,
             postgresql_where=text("withdrawn_at IS NULL"),
         ),
+        Index("consents_of_a_guardian", "guardian_id"),
     )
     school_from = "guardian"
 
@@ -176,6 +177,7 @@ class Consent(OfGuardian, Versioned, Table):
     kind: Mapped[Code]  # urgent, sms_diary
     means: Mapped[Code] = mapped_column(default="paper")  # paper, code, reply, web
     text_version: Mapped[str] = mapped_column(String(20), default="1")
+    proof: Mapped[str] = mapped_column(String(200), default="", server_default="")  # where it can be seen
     given_at: Mapped[Moment] = mapped_column(server_default=func.now())
     withdrawn_at: Mapped[Moment | None]
 

@@ -4,6 +4,7 @@ from datetime import time
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -29,6 +30,14 @@ class Notice(OfNobody, Table):
     __table_args__ = (
         Index("notices_without_deliveries", "id", postgresql_where=text("delivered_at IS NULL")),
         Index("notices_of_a_record", "record", "record_id"),
+        Index("notices_of_a_student", "student_id", "id"),
+        Index("notices_of_a_class", "school_class_id", "id", postgresql_where=text("student_id IS NULL")),
+        Index(
+            "notices_of_a_school",
+            "school_id",
+            "id",
+            postgresql_where=text("student_id IS NULL AND school_class_id IS NULL"),
+        ),
     )
 
     school_id: Mapped[int] = mapped_column(ForeignKey("school.id"))
@@ -62,6 +71,7 @@ class SmsSubscription(OfFamily, Versioned, Table):
         Index("subscriptions_of_a_phone", "phone"),
         CheckConstraint("status IN ('active', 'paused', 'stopped')", name="a_subscription_is_active_paused_or_stopped"),
         CheckConstraint("longest_parts BETWEEN 1 AND 10", name="a_text_has_one_to_ten_parts"),
+        CheckConstraint("detail IN ('full', 'counts', 'absences')", name="a_subscription_tells_so_much"),
     )
     school_from = "student"
 
@@ -75,6 +85,10 @@ class SmsSubscription(OfFamily, Versioned, Table):
     remarks: Mapped[Code] = mapped_column(default="digest")
     homework: Mapped[Code] = mapped_column(default="digest")
     announcements: Mapped[Code] = mapped_column(default="digest")
+    reminders: Mapped[Code] = mapped_column(default="never", server_default="never")
+    detail: Mapped[Code] = mapped_column(default="full", server_default="full")  # full, counts, absences
+    quiet_from: Mapped[time | None]  # the family's own, beside the school's and in its time zone
+    quiet_until: Mapped[time | None]
     longest_parts: Mapped[int | None] = mapped_column(SmallInteger)  # what does not fit is counted; None: more texts
     digest_at: Mapped[time] = mapped_column(default=time(18, 0))  # in the school's time zone
     digest_days: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger), default=lambda: [1, 2, 3, 4, 5, 6])  # ISO
@@ -84,6 +98,29 @@ class SmsSubscription(OfFamily, Versioned, Table):
 
     def __str__(self) -> str:
         return f"{self.guardian} – {self.student}"
+
+
+class SmsRequest(OfNobody, Table):
+    """What a phone was asked to confirm by the code of an SMS: that it is the guardian's, or a change asked by text.
+
+    The code stands in the outbox too, as long as it is of use; it opens this one request and no account.
+    """
+
+    __tablename__ = "sms_request"
+    __table_args__ = (
+        CheckConstraint("action IN ('confirm', 'pause', 'start')", name="a_request_by_sms_has_a_known_action"),
+        Index("requests_of_a_phone", "phone", "id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(ForeignKey("school.id"))
+    phone: Mapped[Phone]
+    action: Mapped[Code]
+    subscription_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    code: Mapped[str] = mapped_column(String(6))
+    tries: Mapped[Small] = mapped_column(default=0)
+    expires_at: Mapped[Moment]
+    done_at: Mapped[Moment | None]  # confirmed, or put aside by a later one
+    created_at: Mapped[Now]
 
 
 class SmsDelivery(OfNobody, Table):

@@ -1,26 +1,38 @@
 """Pages made by hand, where people do not think in rows."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Flask
 from flask_appbuilder import AppBuilder
 
 from app.pages import (
+    absences,
     access,
+    behaviour,
+    chain,
     contacts,
     data_requests,
     debts,
     diary,
+    diary_offline,
+    diary_signing,
+    figures,
+    files,
     filling,
     finder,
     health,
+    homework,
+    homework_of_child,
     imports,
     invitations,
     join,
     journal,
     journal_changes,
+    journal_debts,
     journal_saving,
+    journal_terms,
     lock,
     own_data,
     phones,
@@ -30,6 +42,8 @@ from app.pages import (
     second_factor,
     sessions,
     sign_in,
+    sms_desk,
+    sms_diary,
     staff_accounts,
     start,
     summary,
@@ -39,11 +53,15 @@ from app.pages import (
 from app.pages.accounts import AccountPages
 from app.pages.password import PasswordPage
 from app.pages.roles import RolePages
+from app.records.files import OWNERS
 from app.records.journal_words import JOURNAL
 from app.records.people import PEOPLE
+from app.records.sms import SMS
+from app.services.behaviour import MAY as MAY_SEE_BEHAVIOUR
 from app.services.data_requests import MAY_DECIDE
 from app.services.invitations import MAY_INVITE
 from app.services.journal_list import MAY_OPEN
+from app.services.subscribing import MAY_RECORD, MAY_SUBSCRIBE
 from app.services.unlocking import MAY_UNLOCK
 from app.session.actors import Actor
 from app.web.family import own_ids
@@ -67,20 +85,33 @@ BLUEPRINTS = (
     own_data.pages,
     data_requests.pages,
     diary.pages,
+    diary_signing.pages,
+    diary_offline.pages,
+    absences.pages,
+    homework_of_child.pages,
+    figures.pages,
     reader.pages,
     health.pages,
     phones.pages,
     finder.pages,
     imports.pages,
     journal.pages,
+    journal_debts.pages,
     journal_saving.pages,
+    journal_terms.pages,
     journal_changes.pages,
     unlocks.pages,
     term_marks.pages,
     summary.pages,
     debts.pages,
     filling.pages,
+    homework.pages,
+    files.pages,
+    behaviour.pages,
+    chain.pages,
     progress.pages,
+    sms_diary.pages,
+    sms_desk.pages,
 )
 
 
@@ -88,17 +119,34 @@ def _leads_a_class(actor: Actor) -> bool:
     return bool(actor.led_class_ids or actor.whole_school_ids)
 
 
+def _brings_files(actor: Actor, pk: int) -> bool:
+    return actor.may("can_write", "attachment")
+
+
 def _has_own(actor: Actor) -> bool:
     return bool(own_ids(actor))
+
+
+def _has_children(actor: Actor) -> bool:
+    return bool(actor.child_ids)
 
 
 _MARKS: tuple[tuple[Word, Callable[[], str], tuple[str, str], dict[str, Any]], ...] = (
     (_("Give term marks"), lambda: term_marks.HERE, term_marks.MAY, {}),
     (_("Summary sheets"), lambda: summary.HERE, summary.MAY, {"is_for": _leads_a_class}),
+    (_("Behaviour by weeks"), lambda: "/behaviour/", MAY_SEE_BEHAVIOUR, {"is_for": _leads_a_class}),
     (_("Open debts"), lambda: debts.HERE, debts.MAY, {"replaces": "debt"}),
     (_("Progress in subjects"), lambda: progress.HERE, progress.MAY, {"is_for": _has_own}),
+    (_("Absence notices"), lambda: absences.ANSWERING, absences.MAY, {}),
+    (
+        _("Signatures of weeks"),
+        lambda: diary_signing.SIGNATURES,
+        diary_signing.MAY,
+        {"is_for": _leads_a_class, "replaces": "week_signature"},
+    ),
     (_("Filling"), lambda: filling.HERE, filling.MAY, {}),
     (_("Changes today"), lambda: journal_changes.HERE, journal_changes.MAY, {}),
+    (_("The journal’s history"), lambda: "/chain/", MAY_OVERSEE, {}),
     (_("Open a closed term"), lambda: unlocks.HERE, MAY_UNLOCK, {"replaces": "term_unlock"}),
 )
 
@@ -117,10 +165,16 @@ def install(app: Flask, appbuilder: AppBuilder) -> None:
         add_entry(app, JOURNAL, Entry(title, page, may[1], may[0], **more))
     decide = Entry(_("Requests of families"), lambda: data_requests.HERE, MAY_DECIDE[1], MAY_DECIDE[0])
     add_entry(app, PEOPLE, decide)
+    mine = Entry(_("My SMS diary"), lambda: sms_diary.HERE, MAY_SUBSCRIBE[1], MAY_SUBSCRIBE[0], is_for=_has_children)
+    add_entry(app, SMS, mine)
+    add_entry(app, SMS, Entry(_("SMS diary at the desk"), lambda: sms_desk.HERE, MAY_RECORD[1], MAY_RECORD[0]))
     chapter = _("Accounts")
     add_entry(app, chapter, Entry(_("Accounts"), lambda: "/accounts/", "UserDBModelView", "can_list"))
     add_entry(app, chapter, Entry(_("Roles"), lambda: "/roles/", "RoleModelView", "can_list"))
     add_entry(app, chapter, Entry(_("Changes of rights"), lambda: "/access/", MAY_OVERSEE[1], MAY_OVERSEE[0]))
+    for record in OWNERS:
+        add_tab(app, Tab(record, _("Bring files"), partial("/files/of/{}/{}".format, record), _brings_files))
+    add_tab(app, Tab("attachment", _("Download"), "/files/{}".format, lambda actor, pk: True))
     add_tab(app, Tab("student", _("Who sees it"), lambda pk: f"/students/{pk}/seen-by", access.is_told_who_sees))
     if resources(app).settings.has_simulator:
         add_entry(app, _("Demo"), Entry(_("Phones"), lambda: "/phones"))

@@ -1,7 +1,7 @@
-"""The diary: a child's week for the family, and the switch between the children of one account."""
+"""The diary: its first screen, any week of any year, the news of a child, and the switch between children."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request
@@ -9,24 +9,27 @@ from flask import session as browser_session
 from werkzeug.wrappers import Response
 
 from app import records
-from app.domain.errors import NotFound
+from app.domain.errors import InvalidInput, NotFound
+from app.domain.weeks import monday_of, read_week, week_name
+from app.pages import diary_showing
 from app.pages.reader import came_from
-from app.records.journal import ABSENCE_REASONS, REMARKS
-from app.services.diary import diary_week, monday_of
+from app.services.diary import diary_week, next_day
+from app.services.diary_news import mark_read, news_of
 from app.services.start_family import Child
-from app.services.story import stories
 from app.web.actors import current_actor
 from app.web.family import CHOSEN, chosen_child, own_children, page_is_about
 from app.web.guard import permitted
 from app.web.resources import resources
+from app.web.revalidated import revalidated
 from app.words import _
-from app.words.story import told
+from app.words.errors import sentence
 
 pages = Blueprint("diary", __name__)
 
 HERE = "/diary/"
-FIRST, LAST = date(2000, 1, 3), date(2099, 12, 28)
+PRESENT = _("This is the present week.")
 A_LIST = re.compile(r"/records/(\w+)/?")
+A_WEEK_OF = re.compile(r"/diary/[0-9]+/([0-9]{4}-W[0-9]{2})")
 
 
 def now() -> datetime:
@@ -34,22 +37,59 @@ def now() -> datetime:
     return datetime.now(resources().settings.timezone)
 
 
+def reads(record: str) -> bool:
+    """Whether the person's roles let them read the record."""
+    actor = current_actor()
+    return actor is not None and actor.may("can_read", record)
+
+
 @pages.get(HERE)
 @permitted("can_read", "lesson")
 def own() -> Any:
-    """The week of the child that was chosen, else of the first."""
-    family = own_children(now().date())
-    if not family:
+    """The first screen of the child that was chosen, else of the first."""
+    child = present_child()
+    if child is None:
         return render_template("diary/nobody.html")
-    chosen = chosen_child()
-    return _week(next((child for child in family if child.id == chosen), family[0]))
+    return _week(child, request.args["week"]) if request.args.get("week") else _first_screen(child)
 
 
 @pages.get("/diary/<int:pk>")
 @permitted("can_read", "lesson")
 def of_child(pk: int) -> Any:
-    """The week of one of the own children; another's and one that there is not are told alike."""
-    return _week(_child(pk))
+    """The first screen of one of the own children; another's and one that there is not are told alike."""
+    child = own_child(pk)
+    return _week(child, request.args["week"]) if request.args.get("week") else _first_screen(child)
+
+
+@pages.get("/diary/<int:pk>/<week>")
+@permitted("can_read", "lesson")
+def of_week(pk: int, week: str) -> Any:
+    """A week of an own child, such as 2026-W47."""
+    return _week(own_child(pk), week)
+
+
+@pages.get("/diary/<int:pk>/news")
+@permitted("can_read", "lesson")
+def news(pk: int) -> str:
+    """All that happened in the last thirty days."""
+    child, session = own_child(pk), resources().db()
+    page_is_about(child)
+    feed = news_of(session, child, now(), reads)
+    page = render_template("diary/news.html", child=child, feed=feed, **diary_showing.words_of_news())
+    session.commit()
+    return page
+
+
+@pages.post("/diary/<int:pk>/read")
+@permitted("can_read", "lesson")
+def read(pk: int) -> Response:
+    """The news up to the one that was shown are read."""
+    child, session = own_child(pk), resources().db()
+    newest = request.form.get("newest", "")
+    if newest.isascii() and newest.isdigit() and len(newest) < 19:
+        mark_read(session, child.id, int(newest), now())
+        session.commit()
+    return redirect(f"{HERE}{child.id}", 303)
 
 
 @pages.post("/diary/switch")
@@ -60,13 +100,24 @@ def switch() -> Response:
     if not wanted:
         browser_session.pop(CHOSEN, None)
         return redirect(_without_child(back), 303)
-    child = _child(int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else 0)
+    child = own_child(int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else 0)
     browser_session[CHOSEN] = child.id
     path, _mark, query = back.partition("?")
     if path.startswith(HERE):
-        week = re.search(r"(?:^|&)week=([0-9-]{10})(?:&|$)", query)
-        return redirect(f"{HERE}{child.id}" + (f"?week={week[1]}" if week else ""), 303)
+        return redirect(f"{HERE}{child.id}{_week_of(path, query)}", 303)
+    for page in ("/progress/", "/homework/", "/absences/"):
+        if path.startswith(page):
+            return redirect(f"{page}{child.id}", 303)
     return redirect(f"{path}?f.student={child.id}" if _tells_students(path) else back, 303)
+
+
+def _week_of(path: str, query: str) -> str:
+    """The week that the page showed, as the address of the other child's."""
+    named = A_WEEK_OF.fullmatch(path)
+    if named is not None:
+        return f"/{named[1]}"
+    asked = re.search(r"(?:^|&)week=([0-9W-]{8,10})(?:&|$)", query)
+    return f"?week={asked[1]}" if asked else ""
 
 
 def _without_child(back: str) -> str:
@@ -80,46 +131,47 @@ def _tells_students(path: str) -> bool:
     return found is not None and any(one.name == found[1] and "student" in one.filtered for one in records.ALL)
 
 
-def _child(pk: int) -> Child:
+def present_child() -> Child | None:
+    """The child that was chosen, else the first; None where the person follows none."""
+    family, chosen = own_children(now().date()), chosen_child()
+    return next((child for child in family if child.id == chosen), next(iter(family), None))
+
+
+def own_child(pk: int) -> Child:
+    """One of the own children. Raises NotFound for another's and for one that there is not."""
     for child in own_children(now().date()):
         if child.id == pk:
             return child
     raise NotFound
 
 
-def _week(child: Child) -> Any:
-    moment, asked = now(), request.args.get("week", "")
-    monday = _monday(asked)
-    if asked and monday is None:
-        flash(str(_("There is no such week; this is the present one. A week looks like 2026-11-16.")), "warning")
+def _first_screen(child: Child) -> Any:
+    session, today = resources().db(), now().date()
     page_is_about(child)
-    this_monday = monday_of(moment.date())
-    first = monday or this_monday
-    actor = current_actor()
-    assert actor is not None
-    week = diary_week(resources().db(), child, first, lambda record: actor.may("can_read", record))
-    marks = [mark.mark_id for day in week.days for lesson in day.lessons for mark in lesson.marks]
-    return render_template(
-        "diary/week.html",
-        child=child,
-        week=week,
-        stories=stories(resources().db(), "mark", marks),
-        told=lambda change: told(change, {}, resources().settings.timezone),
-        today=moment.date(),
-        sunday=first + timedelta(days=6),
-        before=first - timedelta(days=7),
-        after=first + timedelta(days=7),
-        this_monday=this_monday,
-        is_student=child.id in actor.own_student_ids,
-        reasons=ABSENCE_REASONS,
-        remark_kinds=REMARKS.choices["kind"],
-    )
+    feed, tomorrow = news_of(session, child, now(), reads), next_day(session, child, today, reads)
+    week = diary_week(session, child, monday_of(today), reads)
+    shown = diary_showing.words_of_news() | diary_showing.week_shown(session, child, week, now())
+    page = render_template("diary/first.html", feed=feed, tomorrow=tomorrow, **shown)
+    session.commit()  # of the visit; after the page, which reads on
+    return page
 
 
-def _monday(written: str) -> date | None:
-    """The Monday of the week of that day; None where it is no day, or one of another century."""
+def _week(child: Child, asked: str) -> Any:
+    session, moment = resources().db(), now()
+    page_is_about(child)
+    monday = _monday(asked, moment.date())
+    shown = diary_showing.week_shown(session, child, diary_week(session, child, monday, reads), moment)
+    return revalidated(render_template("diary/week.html", **shown))
+
+
+def _monday(asked: str, today: date) -> date:
+    """That of the week that was asked for; of the present one, and a word, where there is none."""
     try:
-        day = date.fromisoformat(written) if len(written) == 10 else None
-    except ValueError:
-        return None
-    return monday_of(day) if day is not None and FIRST <= day <= LAST else None
+        return read_week(asked)
+    except InvalidInput as wrong:
+        flash(f"{sentence(wrong)} {PRESENT}", "warning")
+        return monday_of(today)
+
+
+def week_address(child_id: int, day: date) -> str:
+    return f"{HERE}{child_id}/{week_name(day)}"

@@ -19,9 +19,12 @@ from app.pages.journal_showing import (
     row_html,
     scale_in,
 )
+from app.pages.journal_term_block import Block
+from app.records.journal_term_marks import groups_given
 from app.records.term_marks import TERM_MARKS
 from app.services import journal as service
 from app.services.journal_list import MAY_OPEN, journals_of, lesson_of
+from app.services.journal_terms import kinds_of, proposed_in, rules_here
 from app.session.actors import Actor
 from app.session.engine import actor_of
 from app.web.actors import current_account
@@ -48,7 +51,7 @@ def index() -> str:
 @permitted(*MAY_OPEN)
 def of_subject(class_pk: int, subject_pk: int) -> Response:
     """The journal of the term that holds today."""
-    of = _heading(class_pk, subject_pk, request.args.get("subgroup", type=int))
+    of = heading_of(class_pk, subject_pk, request.args.get("subgroup", type=int))
     return redirect(address_of(of, of.term_on(today())), 303)
 
 
@@ -57,7 +60,7 @@ def of_subject(class_pk: int, subject_pk: int) -> Response:
 @permitted(*MAY_OPEN)
 def grid(class_pk: int, subject_pk: int, term_pk: int, subgroup_pk: int | None = None) -> str:
     """The journal of a term; `?print=blank` leaves its cells empty."""
-    of = _heading(class_pk, subject_pk, subgroup_pk)
+    of = heading_of(class_pk, subject_pk, subgroup_pk)
     term = of.term(term_pk) or abort(404)
     return _page(of, term, "journal/grid.html")
 
@@ -69,7 +72,7 @@ def lesson(pk: int) -> str:
     found = lesson_of(resources().db(), pk) if pk <= LARGEST_KEY else None
     if found is None:
         abort(404)
-    of = _heading(found.school_class_id, found.subject_id, found.subgroup_id)
+    of = heading_of(found.school_class_id, found.subject_id, found.subgroup_id)
     term = of.term(found.term_id) or abort(404)
     return _page(of, term, "journal/lesson.html", only=pk)
 
@@ -78,10 +81,9 @@ def _page(of: service.Heading, term: Term, template: str, only: int | None = Non
     session, actor = resources().db(), _staff()
     columns = columns_of(service.lessons_of_journal(session, of, term.id), actor, term)
     pupils = service.pupils_of(session, of.school_class.id, term.begins_on, term.ends_on)
-    ids = [column.lesson.id for column in columns]
-    terms = [each.id for each in of.terms] if term.id == of.terms[-1].id else [term.id]
-    entries = service.entries_of(session, ids, [one.id for one in pupils], of.subject.id, term.id, terms)
-    shown = journal_shown(actor, of, term, columns, pupils, entries)
+    ids, students = [column.lesson.id for column in columns], [one.id for one in pupils]
+    entries = service.entries_of(session, ids, students, of.subject.id, [each.id for each in of.terms])
+    shown = journal_shown(actor, of, _block(of, term, entries, students, only), columns, pupils, entries)
     account = current_account()
     return render_template(
         template,
@@ -100,6 +102,18 @@ def _page(of: service.Heading, term: Term, template: str, only: int | None = Non
         kinds=TERM_MARKS.choices["kind"],
         **(_one_of(columns, only) if only is not None else {}),
     )
+
+
+def _block(of: service.Heading, term: Term, entries: service.Entries, students: list[int], only: int | None) -> Block:
+    """The right block; one lesson's screen has none."""
+    session, given = resources().db(), entries.term_marks
+    if only is not None:
+        return Block(term, (), given, {}, frozenset())
+    kinds = kinds_of(of, term, given)
+    rules = rules_here(session, scale_in(of), term)
+    proposals = proposed_in(session, of, term, kinds, students, given, rules)
+    groups = groups_given(actor_of(session), term, of.school_class.id, of.subject.id)
+    return Block(term, kinds, given, proposals, groups)
 
 
 def _one_of(columns: Sequence[Column], pk: int) -> dict[str, Any]:
@@ -135,7 +149,7 @@ def _staff() -> Actor:
     return actor
 
 
-def _heading(class_pk: int, subject_pk: int, subgroup_pk: int | None) -> service.Heading:
+def heading_of(class_pk: int, subject_pk: int, subgroup_pk: int | None) -> service.Heading:
     """The journal, where the person may open it; a foreign one and one that there is not are told alike."""
     actor = _staff()
     if max(class_pk, subject_pk, subgroup_pk or 0) > LARGEST_KEY:

@@ -8,14 +8,16 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Session, joinedload
 
-from app.domain.errors import InvalidInput, SchoolError, TryLater
-from app.models import Homework, Lesson, Mark
+from app.domain.errors import Conflict, InvalidInput, SchoolError, TryLater
+from app.models import Homework, Lesson, Mark, TermMark
 from app.pages.journal import LARGEST_KEY, may_open
 from app.records.journal import ABSENCE_REASONS
-from app.records.journal_cells import Overtaken, Written, write_cell
+from app.records.journal_cells import Overtaken, write_cell
 from app.records.journal_columns import may_set_column, set_column, work_types_of
+from app.records.journal_places import Written, stands
+from app.records.journal_term_marks import TermPlace, write_term_mark
 from app.records.journal_texts import write_text
 from app.services.journal_card import card_of
 from app.services.journal_list import MAY_OPEN
@@ -35,6 +37,9 @@ pages = Blueprint("journal_saving", __name__)
 
 AT_ONCE = 50
 LONGEST_TEXT = 5000
+EXPLAINED = (REASON, "reason")  # why a change is made late; why a term mark is another than the marks propose
+NAMES = {"field": ("lesson", "field"), "kind": ("term", "subject", "kind", "student")}  # by what tells the place
+KEYS = ("lesson", "student", "term", "subject")
 SOMEBODY_ELSE = _("Somebody else is signed in here now. What the other person typed waits on this device.")
 
 
@@ -68,32 +73,62 @@ def _answer(user_id: int, change: Any) -> dict[str, Any]:
         return _saved(user_id, _checked(change))
     except Overtaken as overtaken:
         return {"status": "conflict", "who": overtaken.who, "when": _when(overtaken.when), **_told(overtaken.now)}
-    except TryLater:  # the page keeps it and sends it again
+    except TryLater:
         return {"status": "later"}
     except SchoolError as error:
-        needs = REASON if getattr(error, "field", "") == REASON else ""
+        needs = error.field if isinstance(error, InvalidInput) and error.field in EXPLAINED else ""
         return {"status": "refused", "message": sentence(error), "needs": needs}
 
 
 def _saved(user_id: int, change: Mapping[str, Any]) -> dict[str, Any]:
+    """Where somebody wrote here in the same moment, what stands now is looked at once more."""
+    try:
+        return _saved_once(user_id, change)
+    except Conflict:
+        pass
+    try:
+        return _saved_once(user_id, change)
+    except Conflict as again:
+        if again.key == "conflict.changed":  # twice in a row: the page keeps it and sends it again
+            raise TryLater("unavailable") from None
+        raise
+
+
+def _saved_once(user_id: int, change: Mapping[str, Any]) -> dict[str, Any]:
     """Once for each key: what was sent twice because the answer was lost is answered as the first time."""
     session, key = resources().db(), change["key"]
     asked = fingerprint(request.path, json.dumps(change, sort_keys=True))
+    give_reason(session, change.get("why", ""))
     try:
-        give_reason(session, change.get("why", ""))
-        with saving(session, Homework if change.get("field") == "homework" else Lesson if "field" in change else Mark):
-            if "field" in change:
-                written = write_text(session, change["lesson"], change["field"], change["text"], change["was"])
-            else:
-                written = write_cell(session, change["lesson"], change["student"], change["text"], change["was"])
-            told = {"status": "saved", **_told(written)}
-            answer = keep_first(session, user_id, key, asked, Answer(200, json.dumps(told, ensure_ascii=False)))
+        with saving(session, _model_of(change)):
+            written = _write(session, change)
+            told = Answer(200, json.dumps({"status": "saved", **_told(written)}, ensure_ascii=False))
+            is_cell = _model_of(change) is Mark
+            holds = stands(change["lesson"], change["student"], written.versions) if is_cell else None
+            answer = keep_first(session, user_id, key, asked, told, holds)
     except Overtaken:
         earlier = earlier_answer(session, user_id, key, asked)
         if earlier is None:
             raise
         answer = earlier
     return dict(json.loads(answer.text))
+
+
+def _model_of(change: Mapping[str, Any]) -> type[Homework | Lesson | Mark | TermMark]:
+    if "field" in change:
+        return Homework if change["field"] == "homework" else Lesson
+    return TermMark if "kind" in change else Mark
+
+
+def _write(session: Session, change: Mapping[str, Any]) -> Written:
+    """Put the change on its records, by the way of its kind."""
+    text, was = change["text"], change["was"]
+    if "field" in change:
+        return write_text(session, change["lesson"], change["field"], text, was)
+    if "kind" in change:
+        place = TermPlace(*(change[name] for name in ("student", "subject", "term", "kind")))
+        return write_term_mark(session, place, text, was, change.get("reason", ""))
+    return write_cell(session, change["lesson"], change["student"], text, was)
 
 
 def _told(written: Written) -> dict[str, Any]:
@@ -109,10 +144,10 @@ def _checked(change: Any) -> dict[str, Any]:
     """The change with just the fields that it has, each of its type. Raises InvalidInput."""
     if not isinstance(change, dict):
         raise InvalidInput("", "wrong_type", allowed="{}")
-    names = ("lesson", "field") if "field" in change else ("lesson", "student")
+    names = next((names for tells, names in NAMES.items() if tells in change), ("lesson", "student"))
     taken: dict[str, Any] = {}
-    for name in (*names, "text", "was", "key", *({"why"} & change.keys())):
-        value, is_key = change.get(name), name in ("lesson", "student")
+    for name in (*names, "text", "was", "key", *sorted({"why", "reason"} & change.keys())):
+        value, is_key = change.get(name), name in KEYS
         if is_key and (type(value) is not int or not 0 < value <= LARGEST_KEY):
             raise InvalidInput(name, "relation.unknown")
         if not is_key and (not isinstance(value, str) or len(value) > LONGEST_TEXT):

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -12,15 +13,18 @@ from app.domain.averages import Averages, Given, is_number, reckoned
 from app.domain.journal_cells import LETTERS, Cell
 from app.domain.marks import MarkScale
 from app.models import Term
-from app.records.journal_cells import versions
+from app.pages.journal_term_block import Block, TermCell
+from app.records.journal_places import versions
 from app.records.unlocking import is_open
 from app.services.journal import Entries, Heading, Pupil
 from app.services.scales import DEFAULT_SCALE
 from app.session.actors import Actor
 from app.words import Word, _, language
+from app.words.values import day_words
 
+NO_MARKS: Sequence[Any] = ()
+NO_DEBTS: Sequence[int] = ()
 MISSED = ("absent", "ill", "excused")  # who is late was there
-YEAR_KINDS = ("half_year", "year", "exam", "final")
 WHY = {
     "cancelled": _("cancelled"),
     "holiday": _("holiday"),
@@ -38,16 +42,38 @@ class Column:
     is_mine: bool  # the person writes in it
     off: str  # why nobody writes in it: cancelled, holiday; empty: it is an ordinary one
     homework: list[Any] = field(default_factory=list)
+    weights: dict[int, int] = field(default_factory=dict)  # of its marks by their work types, in hundredths
+
+    @cached_property
+    def id(self) -> int:
+        return int(self.lesson.id)
+
+    @cached_property
+    def subgroup_id(self) -> int | None:
+        found: int | None = self.lesson.subgroup_id
+        return found
 
     @property
     def is_open(self) -> bool:
         return self.is_mine and not self.off
 
+    @cached_property
+    def day(self) -> str:
+        return f"{self.lesson.date:%d.%m}"
+
+    @cached_property
+    def day_in_full(self) -> str:
+        return day_words(self.lesson.date)
+
+    @cached_property
+    def period(self) -> str:
+        return str(_("lesson {period}", period=self.lesson.period))
+
     @property
     def why_off(self) -> str:
         return str(self.lesson.holiday if self.off == "holiday" else WHY[self.off]) if self.off else ""
 
-    @property
+    @cached_property
     def hundredths(self) -> int:
         """What a mark of the column's own work type weighs in averages; 0: it does not count (yet)."""
         weight = self.lesson.weight if self.lesson.weight is not None else self.lesson.work_type_weight or Decimal(1)
@@ -55,11 +81,11 @@ class Column:
 
     @property
     def homework_text(self) -> str:
-        return self.homework[0].homework if self.homework else ""
+        """That which is for everybody of the lesson; what is for named students stands on the lesson's own page."""
+        return next((row.homework for row in self.homework if not row.homework_named), "")
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(NamedTuple):
     """One cell: its text, its rows' versions, what its numbers weigh if not the column's weight, and how it looks."""
 
     text: str = ""
@@ -83,7 +109,7 @@ class Line:
     cells: list[Shown]
     figures: Averages
     missed: dict[str, int]
-    term_marks: dict[str, str]
+    term_cells: list[TermCell]
 
     @property
     def missed_in_all(self) -> int:
@@ -96,11 +122,11 @@ class Journal:
 
     columns: Sequence[Column]
     lines: Sequence[Line]
-    term_kinds: Sequence[str]
+    block: Block
 
     @property
     def is_open(self) -> bool:
-        return any(column.is_mine for column in self.columns)
+        return self.block.is_open or any(column.is_mine for column in self.columns)
 
 
 def scale_in(of: Heading) -> MarkScale:
@@ -124,35 +150,50 @@ def columns_of(rows: Iterable[Any], actor: Actor, term: Term) -> list[Column]:
 
 
 def journal_shown(
-    actor: Actor, of: Heading, term: Term, columns: list[Column], pupils: list[Pupil], entries: Entries
+    actor: Actor, of: Heading, block: Block, columns: list[Column], pupils: list[Pupil], entries: Entries
 ) -> Journal:
     """Students who were in the subgroup or have something in the journal; in a journal of the whole class, all."""
+    for column in columns:
+        column.weights = _weights(column.lesson, entries.weights)
     group = of.subgroup.id if of.subgroup is not None else None
-    has_entries = {student for _lesson, student in (*entries.marks, *entries.absences)}
+    has_entries = {student for _lesson, student in (*entries.marks, *entries.absences, *entries.debts)}
     shown = [one for one in pupils if group is None or group in one.subgroup_ids or one.id in has_entries]
-    lines = [_line(actor, number, one, term, columns, entries) for number, one in enumerate(shown, start=1)]
-    is_last = term.id == of.terms[-1].id
-    found = {kind for _student, kind in entries.term_marks}
-    kinds = ["term", *(kind for kind in YEAR_KINDS if kind in found or (is_last and kind == "year"))]
-    return Journal(columns, lines, kinds)
+    lines = [_line(actor, number, one, block, columns, entries) for number, one in enumerate(shown, start=1)]
+    return Journal(columns, lines, block)
 
 
-def _line(actor: Actor, number: int, pupil: Pupil, term: Term, columns: list[Column], entries: Entries) -> Line:
+def _weights(lesson: Any, by_work_type: dict[int, int]) -> dict[int, int]:
+    """What a published mark of the lesson weighs, by its work type: nothing, what the lesson says, or as it is."""
+    if not lesson.counts:
+        return dict.fromkeys(by_work_type, 0)
+    return by_work_type if lesson.weight is None else dict.fromkeys(by_work_type, int(lesson.weight * 100))
+
+
+def _line(actor: Actor, number: int, pupil: Pupil, block: Block, columns: list[Column], entries: Entries) -> Line:
+    term = block.term
     is_seen = pupil.id in actor.student_ids or actor.runs(term.school_id)
     is_always = pupil.is_there(term.begins_on, term.ends_on)
     numbers: list[tuple[int, int]] = []
     missed, cells = dict.fromkeys(LETTERS, 0), []
+    student, marks_in, absence_in, debts_in = pupil.id, entries.marks.get, entries.absences.get, entries.debts.get
     for column in columns:
-        place = (column.lesson.id, pupil.id)
-        marks, absence = entries.marks.get(place, ()), entries.absences.get(place)
-        is_off = not is_seen or bool(column.off) or _is_elsewhere(column, pupil, is_always=is_always)
-        if not marks and absence is None:
+        place = (column.id, student)
+        marks, absence, debts = marks_in(place, NO_MARKS), absence_in(place), debts_in(place, NO_DEBTS)
+        is_off = not is_seen or bool(column.off)
+        if not is_off and not (is_always and column.subgroup_id is None):
+            is_off = _is_elsewhere(column, pupil, is_always=is_always)
+        if not (marks or debts) and absence is None:
             cells.append(EMPTY_OFF if is_off else EMPTY)
             continue
-        numbers += [(int(mark.value), mark.hundredths or 0) for mark in marks if is_number(mark.value)]
         if absence is not None:
             missed[absence.value] += 1
-        cells.append(_cell(column, marks, absence, is_seen=is_seen, is_off=is_off))
+        is_plain = absence is None and not debts and len(marks) == 1
+        if is_plain and not (is_off or marks[0].draft or marks[0].told):
+            cell = _of_one_mark(column, marks[0])
+        else:
+            cell = _cell(column, marks, absence, debts, is_seen=is_seen, is_off=is_off)
+        numbers += cell.numbers
+        cells.append(cell)
     return Line(
         number,
         f"{pupil.surname} {pupil.given_name}",
@@ -161,42 +202,65 @@ def _line(actor: Actor, number: int, pupil: Pupil, term: Term, columns: list[Col
         cells,
         reckoned(numbers),
         missed,
-        {kind: row.value for (student, kind), row in entries.term_marks.items() if student == pupil.id},
+        block.cells_of(pupil, is_seen=is_seen),
     )
 
 
-def _cell(column: Column, marks: Sequence[Any], absence: Any, *, is_seen: bool, is_off: bool) -> Shown:
-    text = str(Cell(tuple(mark.value for mark in marks), absence.value if absence is not None else None))
+def _cell(
+    column: Column, marks: Sequence[Any], absence: Any, debts: Sequence[int], *, is_seen: bool, is_off: bool
+) -> Shown:
+    values, reason = tuple(mark.value for mark in marks), absence.value if absence is not None else None
+    text = str(Cell(values, reason, bool(debts)))
     looks = ["is-off"] if is_off else []
     if absence is not None:
         looks.append("is-late" if absence.value == "late" else "is-away")
+    if debts:
+        looks.append("has-dot")
     if any(mark.draft for mark in marks):
         looks.append("is-draft")
     if any(mark.told for mark in marks) or (absence is not None and absence.told):
         looks.append("is-told")
-    numbers = tuple((int(mark.value), mark.hundredths or 0) for mark in marks if is_number(mark.value))
+    weighed = [(mark.value, 0 if mark.draft else column.weights[mark.work_type_id]) for mark in marks]
+    numbers = tuple((int(value), weight) for value, weight in weighed if is_number(value))
     is_as_column = all(weight == column.hundredths for _value, weight in numbers)
     weights = "" if is_as_column else ",".join(str(weight) for _value, weight in numbers)
-    return Shown(text, versions(marks, absence) if is_seen else "", weights, " ".join(looks), numbers)
+    return Shown(text, versions(marks, absence, debts) if is_seen else "", weights, " ".join(looks), numbers)
+
+
+def _of_one_mark(column: Column, mark: Any) -> Shown:
+    """A cell that holds one mark and nothing else, as nearly all of a full page do: short, for there are thousands."""
+    weight = column.weights[mark.work_type_id]
+    numbers = _numbers(mark.value, weight)
+    weights = "" if weight == column.hundredths or not numbers else str(weight)
+    return Shown._make((mark.value, f"{mark.id}.{mark.version}", weights, "", numbers))
+
+
+@lru_cache(1000)
+def _numbers(value: str, weight: int) -> tuple[tuple[int, int], ...]:
+    return ((int(value), weight),) if is_number(value) else ()
 
 
 def _is_elsewhere(column: Column, pupil: Pupil, *, is_always: bool) -> bool:
-    group = column.lesson.subgroup_id
+    group = column.subgroup_id
     is_other_group = group is not None and group not in pupil.subgroup_ids
     return is_other_group or (not is_always and pupil.away_on(column.lesson.date) is not None)
 
 
 def row_html(line: Line, *, is_blank: bool) -> Markup:
     """The cells of a line. Made here and not in the template: there are two thousand of them on a page."""
-    return Markup("".join(_td(cell, is_blank=is_blank) for cell in line.cells))
+    return Markup("".join([EMPTY_TD if cell is EMPTY else _td(cell, is_blank=is_blank) for cell in line.cells]))
+
+
+EMPTY_TD = "<td></td>"
 
 
 def _td(cell: Shown, *, is_blank: bool) -> str:
-    if cell is EMPTY:
-        return "<td></td>"
-    told = (("class", cell.look), ("data-v", cell.versions), ("data-w", cell.weights))
-    attributes = "".join(f' {name}="{escape(value)}"' for name, value in told if value)
-    return f"<td{attributes}>{'' if is_blank else escape(cell.text)}</td>"
+    """What is ours to write, versions, weights and looks, needs no escaping; what a scale calls a mark does."""
+    text, versions_told, weights, look, _weighed = cell
+    look = f' class="{look}"' if look else ""
+    told = f' data-v="{versions_told}"' if versions_told else ""
+    weighed = f' data-w="{weights}"' if weights else ""
+    return f"<td{look}{told}{weighed}>{'' if is_blank else text if text.isalnum() else escape(text)}</td>"
 
 
 def _note(pupil: Pupil, term: Term) -> str:
@@ -222,9 +286,10 @@ def decimal_words(value: Decimal | None) -> str:
 
 def column_means(journal: Journal) -> Iterator[str]:
     """Under each column the mean of its numbers, whatever they weigh."""
-    for place in range(len(journal.columns)):
-        numbers = ((value, 1) for line in journal.lines for value, _weight in line.cells[place].numbers)
-        yield decimal_words(reckoned(numbers).mean)
+    if not journal.lines:
+        yield from [""] * len(journal.columns)
+    for cells in zip(*(line.cells for line in journal.lines), strict=True):
+        yield decimal_words(reckoned([(value, 1) for cell in cells for value, _weight in cell.numbers]).mean)
 
 
 def focused(columns: Sequence[Column], today: date) -> int | None:

@@ -54,5 +54,6 @@ def show(pk: int) -> str:
         told=lambda change: told(change, {}, zone),
         figure=figure,
         hinted=hinted,
+        is_own=pk in actor.child_ids | actor.own_student_ids,
         has_others=len(actor.child_ids) > 1 and pk in actor.child_ids,
     )

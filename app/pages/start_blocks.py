@@ -100,7 +100,7 @@ def _waiting(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]
 def _my_class(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]:
     classes, today = actor.led_class_ids, now.date()
     return {
-        "classes": start_class.led_classes(session, classes),
+        "classes": start_class.led_classes(session, classes, today),
         "away": start_away.away(session, today, class_ids=classes) if _reads(actor, "absence") else None,
         "reasons": ABSENCE_REASONS,
         "reads_families": _reads(actor, "guardian", "sms_subscription"),
@@ -118,7 +118,8 @@ def _requests(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any
 
 def _school(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]:
     told = start_school.today_in_figures(session, actor.whole_school_ids, now.date())
-    return {"figures": told, "reasons": ABSENCE_REASONS}
+    check = told.check if told.check is not None and told.check.needs_a_look(now) else None
+    return {"figures": told, "reasons": ABSENCE_REASONS, "check": check, "zone": now.tzinfo}
 
 
 def _behind(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]:
@@ -210,6 +211,11 @@ def _debts(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]:
     return {"debts": debts[:MOST_DEBTS], "count": len(debts), "names": not actor.own_student_ids}
 
 
+def _history(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]:
+    checks = {child.school_id: child.check for child in own_children(now.date()) if child.check is not None}
+    return {"checks": list(checks.values()), "zone": now.tzinfo}
+
+
 BLOCKS = (
     Block("incidents", lambda actor: _runs_school(actor, "incident") and not _reads(actor, "mark"), _incidents),
     Block("lessons", lambda actor: _teaches(actor) and _reads(actor, "lesson"), _lessons),
@@ -229,4 +235,5 @@ BLOCKS = (
     Block("authority", lambda actor: actor.sees_all_schools and _reads(actor, "school"), _authority),
     Block("debts", lambda actor: not actor.staff_ids and _is_family(actor) and _reads(actor, "debt"), _debts),
     Block("family", lambda actor: bool(actor.child_ids | actor.own_student_ids) and _reads(actor, "student"), _family),
+    Block("history", lambda actor: not actor.staff_ids and _is_family(actor) and _reads(actor, "mark"), _history),
 )

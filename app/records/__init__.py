@@ -1,8 +1,12 @@
 """The record types: one plain declaration each, from which everything follows."""
 
 from app.records.announcements import ANNOUNCEMENTS, EVENTS
+from app.records.behaviour import BEHAVIOUR_MARKS
 from app.records.debts import DEBTS
-from app.records.journal import ABSENCES, HOMEWORK, MARKS, REMARKS
+from app.records.diary import ABSENCE_NOTICES, REMINDERS, WEEK_SIGNATURES
+from app.records.files import ATTACHMENTS
+from app.records.homework import HOMEWORK
+from app.records.journal import ABSENCES, MARKS, REMARKS
 from app.records.lessons import LESSONS
 from app.records.mail import MAIL_MESSAGES
 from app.records.oversight import INCIDENTS, TERM_UNLOCKS
@@ -42,8 +46,13 @@ ALL: tuple[RecordType, ...] = (
     ABSENCES,
     HOMEWORK,
     REMARKS,
+    BEHAVIOUR_MARKS,
+    ATTACHMENTS,
     DEBTS,
     TERM_MARKS,
+    ABSENCE_NOTICES,
+    WEEK_SIGNATURES,
+    REMINDERS,
     STUDENTS,
     GUARDIANS,
     GUARDIANSHIPS,

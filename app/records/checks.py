@@ -96,12 +96,12 @@ def of_the_lesson(session: Session, record: Any) -> None:
     if holiday is not None:
         raise InvalidInput("lesson", "lesson.holiday", name=holiday)
     class_key = ("class", lesson.school_class_id, lesson.date)
-    if not _is_among(session, class_key, lambda: _students_of_class(lesson), record.student_id):
+    if not _is_among(session, class_key, lambda: students_of_class(lesson), record.student_id):
         raise InvalidInput("student", "student.not_in_class")
     if lesson.subgroup_id is None:
         return
     group_key = ("subgroup", lesson.subgroup_id)
-    if not _is_among(session, group_key, lambda: _students_of_subgroup(lesson), record.student_id):
+    if not _is_among(session, group_key, lambda: students_of_subgroup(lesson.subgroup_id), record.student_id):
         raise InvalidInput("student", "student.not_in_subgroup")
 
 
@@ -109,7 +109,7 @@ def _holiday(session: Session, lesson: Lesson) -> str | None:
     return session.scalars(holiday_on(lesson.school_id, lesson.date), execution_options=AROUND).first()
 
 
-def _students_of_class(lesson: Lesson) -> Select[int]:
+def students_of_class(lesson: Lesson) -> Select[int]:
     """Those who are in the lesson's class on its day."""
     return select(Enrollment.student_id).where(
         Enrollment.school_class_id == lesson.school_class_id,
@@ -118,8 +118,9 @@ def _students_of_class(lesson: Lesson) -> Select[int]:
     )
 
 
-def _students_of_subgroup(lesson: Lesson) -> Select[int]:
-    return select(SubgroupMember.student_id).where(SubgroupMember.subgroup_id == lesson.subgroup_id)
+def students_of_subgroup(subgroup_id: int | None) -> Select[int]:
+    """Its members."""
+    return select(SubgroupMember.student_id).where(SubgroupMember.subgroup_id == subgroup_id)
 
 
 def _is_among(session: Session, key: tuple[Any, ...], students: Callable[[], Select[int]], student_id: int) -> bool:

@@ -1,20 +1,21 @@
-"""Record types of the journal: marks, absences, homework, remarks, term marks; lessons stand in lessons.py."""
+"""Record types of the journal: marks, absences, remarks; lessons and homework stand in files of their own."""
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from app.domain.errors import InvalidInput
 from app.domain.marks import MarkScale, mark_value
-from app.models import Absence, Homework, Mark, Remark, Subject, WorkType
+from app.models import Absence, Mark, Remark, Subject, WorkType
 from app.records.checks import AROUND, all_of, not_empty, of_the_lesson, once
 from app.records.journal_drafts import publish_new
 from app.records.journal_words import JOURNAL
 from app.records.late_changes import lesson_is_past, lessons_own_teacher
 from app.records.record_type import Imported, RecordType
-from app.records.telling import absence_told, homework_told, mark_told, remark_told
+from app.records.telling import absence_told, mark_told, remark_told
 from app.records.unlocking import is_lesson_open
+from app.services.absences import IN_THE_JOURNAL, standing_notice
 from app.services.debts import settle
 from app.services.scales import scale_of_subject
 from app.session.actors import Actor
@@ -107,6 +108,23 @@ def _fill_absence(session: Session, absence: Absence) -> None:
     lesson = related(session, absence, "lesson")
     if lesson is not None:
         absence.missed_on = lesson.date
+        if absence.reason == "absent":
+            _excuse(session, absence)
+
+
+def _excuse(session: Session, absence: Absence) -> None:
+    """What the family has told of is told to nobody and, where that was accepted, excused; who says otherwise later,
+    says so of a child that the family thought at home.
+    """
+    if absence not in session.new:
+        if inspect(absence).attrs["reason"].history.has_changes():
+            absence.absence_notice_id = None
+        return
+    student = related(session, absence, "student")
+    told = standing_notice(session, student.id, absence.missed_on) if student is not None else None
+    if told is not None:
+        absence.absence_notice_id = told.id
+        absence.reason = IN_THE_JOURNAL.get(told.reason, "excused") if told.state == "accepted" else absence.reason
 
 
 ABSENCES = RecordType(
@@ -131,38 +149,6 @@ ABSENCES = RecordType(
     notice=absence_told,
     reasoned=lesson_is_past,
     entered_for=lessons_own_teacher,
-)
-
-
-def _fill_homework(session: Session, homework: Homework) -> None:
-    lesson = related(session, homework, "lesson")
-    if lesson is not None:
-        homework.school_class_id = lesson.school_class_id
-
-
-def _check_homework(session: Session, homework: Homework) -> None:
-    if homework.due is not None and homework.due < homework.lesson.date:
-        raise InvalidInput("due", "due.before_lesson")
-
-
-HOMEWORK = RecordType(
-    model=Homework,
-    title=_("Homework"),
-    one=_("Homework"),
-    menu=JOURNAL,
-    columns=("lesson", "text", "mandatory", "due"),
-    fields=("lesson", "text", "mandatory", "due"),
-    search=("text",),
-    order=("-id",),
-    long_text=("text",),
-    inline=("due",),
-    bulk=("mandatory", "due"),
-    imported=Imported(key=("lesson", "mandatory")),
-    writes=writes_in_lesson,
-    judged_by=("lesson.term",),
-    fill=_fill_homework,
-    check=all_of(not_empty("text"), _check_homework),
-    notice=homework_told,
 )
 
 

@@ -1,40 +1,21 @@
-"""The journal's save door: what was typed in a cell becomes marks and an absence, by the ordinary records and rules.
+"""The journal's save door: what was typed in a cell becomes marks, an absence, a dot by the ordinary records and rules.
 
 A change says what the person saw before (`was`); where something else stands there by now, nothing is saved, and the
 answer tells what stands, who wrote it and when.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
+from sqlalchemy.orm import Session
 
-from app.domain.averages import Given, is_number
 from app.domain.errors import InvalidInput, NotAllowed
 from app.domain.journal_cells import Cell, changes, read_cell
-from app.domain.marks import MarkScale
-from app.models import Absence, Enrollment, Lesson, Mark, Scale, Student, SubgroupMember, Subject, WorkType
-from app.records.checks import ASKED_ONCE
+from app.models import Absence, Debt, Lesson, Mark
+from app.records.journal_places import Place, Written, is_there, place_of
 from app.records.unlocking import is_lesson_open
-from app.services.debts import OPEN_IN_LESSON, know_open_debts
 from app.services.history import record_history
-from app.services.holidays import holiday_on
-from app.services.journal import scale_of_subject
-from app.services.scales import DEFAULT_SCALE
 from app.session.engine import actor_of
-
-
-@dataclass(frozen=True)
-class Written:
-    """A cell (or a lesson's text) as it stands: its text, its versions, and what each number in it weighs."""
-
-    text: str
-    versions: str
-    hundredths: tuple[int, ...] = ()
-    draft: bool = False
 
 
 class Overtaken(Exception):
@@ -45,57 +26,25 @@ class Overtaken(Exception):
         self.now, self.who, self.when = now, who, when
 
 
-@dataclass
-class Place:
-    """One cell, with all that stands in it."""
-
-    lesson: Lesson
-    student: Student
-    marks: list[Mark] = field(default_factory=list)
-    absence: Absence | None = None
-    enrollments: set[Enrollment] = field(default_factory=set)
-    subgroup_ids: set[int] = field(default_factory=set)
-
-    @property
-    def cell(self) -> Cell:
-        return Cell(tuple(mark.value for mark in self.marks), self.absence.reason if self.absence else None)
-
-    def written(self) -> Written:
-        """The cell as the page shows it."""
-        return Written(
-            str(self.cell),
-            versions(self.marks, self.absence),
-            tuple(weight_of(self.lesson, mark) for mark in self.marks if is_number(mark.value)),
-            any(mark.published_at is None for mark in self.marks),
-        )
-
-
-def versions(marks: Sequence[Any], absence: Any) -> str:
-    """The rows of a cell and their versions in one word; empty for an empty cell."""
-    if not marks and absence is None:
-        return ""
-    told = "/".join(f"{mark.id}.{mark.version}" for mark in marks)
-    return f"{told};{absence.id}.{absence.version}" if absence is not None else told
-
-
-def weight_of(lesson: Lesson, mark: Mark) -> int:
-    """What the mark weighs in averages, in hundredths; 0 where it does not count (yet)."""
-    weight = lesson.weight if lesson.weight is not None else mark.work_type.weight
-    return Given(mark.value, weight, lesson.counts and mark.published_at is not None).hundredths
-
-
 def write_cell(session: Session, lesson_id: int, student_id: int, typed: str, was: str) -> Written:
     """Let the cell hold what was typed. Raises Overtaken, InvalidInput, NotAllowed; the caller commits."""
-    lesson, scale = _lesson_and_scale(session, lesson_id)
-    _refuse_unless_open(session, lesson, "mark", "absence")
-    place = _place(session, lesson, student_id)
-    wanted = read_cell(typed, scale)
+    place = place_of(session, lesson_id, student_id)
+    _refuse_unless_open(session, place.lesson, "mark", "absence")
+    wanted = read_cell(typed, place.scale)
+    stood = place.written()
     if wanted == place.cell:  # also where two typed the same, or one request came twice
-        return place.written()
-    if versions(place.marks, place.absence) != was:
-        raise Overtaken(place.written(), *_author(session, place))
+        return stood
+    if stood.versions != was:
+        raise Overtaken(stood, *_author(session, place))
     _refuse_unless_there(place)
-    _know(session, place)
+    _write(session, place, wanted)
+    session.flush()
+    place.marks.sort(key=lambda mark: mark.id)
+    place.debts = [debt for debt in place.debts if debt.state == "open"]  # one may have become the mark
+    return place.written()
+
+
+def _write(session: Session, place: Place, wanted: Cell) -> None:
     front, gone, come = changes(place.cell.marks, wanted.marks)
     kept, old = place.marks[:front], place.marks[front : front + gone]
     for mark, value in zip(old, wanted.marks[front : front + come], strict=False):
@@ -103,14 +52,14 @@ def write_cell(session: Session, lesson_id: int, student_id: int, typed: str, wa
     for mark in old[come:]:
         session.delete(mark)
     added = [
-        Mark(lesson=lesson, student=place.student, value=value) for value in wanted.marks[front + gone : front + come]
+        Mark(lesson=place.lesson, student=place.student, value=value)
+        for value in wanted.marks[front + gone : front + come]
     ]
     session.add_all(added)
     place.marks = [*kept, *old[:come], *added, *place.marks[front + gone :]]
     place.absence = _write_absence(session, place, wanted.reason)
-    session.flush()
-    place.marks.sort(key=lambda mark: mark.id)
-    return place.written()
+    if wanted.dot != bool(place.debts):
+        place.debts = _set_dot(session, place, old[come:]) if wanted.dot else _take_dot(session, place, added)
 
 
 def _write_absence(session: Session, place: Place, reason: str | None) -> Absence | None:
@@ -127,84 +76,30 @@ def _write_absence(session: Session, place: Place, reason: str | None) -> Absenc
     return absence
 
 
-def locked_lesson(session: Session, lesson_id: int) -> Lesson:
-    """The lesson, held until the end of the transaction against others who write in it. Raises InvalidInput."""
-    lesson: Lesson | None = session.scalars(_locked(lesson_id)).first()
-    if lesson is None:
-        raise InvalidInput("lesson", "relation.unknown")
-    return lesson
+def _set_dot(session: Session, place: Place, taken_away: Sequence[Mark]) -> list[Debt]:
+    """A new debt, beside the mark where there is one; where its mark was taken away again, the debt that it was."""
+    ends = place.lesson.term.ends_on
+    if ends < datetime.now(UTC).date():
+        raise InvalidInput("text", "debt.term_over", last=f"{ends:%d.%m.%Y}")
+    gone = {mark.id for mark in taken_away}
+    again = [debt for debt in place.settled if debt.became_id in gone]
+    for debt in again:
+        debt.state, debt.became, debt.became_id, debt.settled_on = "open", None, None, None
+    if again:
+        return again
+    debt = Debt(lesson=place.lesson, student=place.student, mark=place.marks[-1] if place.marks else None)
+    session.add(debt)
+    return [debt]
 
 
-def _locked(lesson_id: int) -> Any:
-    """Held so that marks which refer to it may still be added elsewhere."""
-    return (
-        select(Lesson)
-        .options(contains_eager(Lesson.subject), joinedload(Lesson.term), joinedload(Lesson.school_class))
-        .join(Subject, Subject.id == Lesson.subject_id)
-        .where(Lesson.id == lesson_id)
-        .with_for_update(of=Lesson, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-
-
-def _lesson_and_scale(session: Session, lesson_id: int) -> tuple[Lesson, MarkScale]:
-    """In one statement what the rules would else ask for one by one."""
-    usual_type = aliased(WorkType)
-    usual = (
-        select(usual_type.id)
-        .where(usual_type.school_id == Lesson.school_id)
-        .order_by(usual_type.is_default.desc(), usual_type.id)
-        .limit(1)
-        .correlate(Lesson)
-        .scalar_subquery()
-    )
-    holiday = holiday_on(Lesson.school_id, Lesson.date).correlate(Lesson).scalar_subquery()
-    query = (
-        _locked(lesson_id)
-        .add_columns(WorkType, Scale, holiday.label("holiday"), OPEN_IN_LESSON.label("has_debts"))
-        .outerjoin(Scale, scale_of_subject())
-        .outerjoin(WorkType, WorkType.id == func.coalesce(Lesson.work_type_id, usual))
-    )
-    row = session.execute(query).first()
-    if row is None:
-        raise InvalidInput("lesson", "relation.unknown")
-    lesson: Lesson = row.Lesson
-    scale = row.Scale
-    held = MarkScale(scale.lowest, scale.highest, tuple(scale.words.split())) if scale is not None else DEFAULT_SCALE
-    known = session.info.setdefault(ASKED_ONCE, {})
-    known["holiday", lesson.school_id, lesson.date] = row.holiday
-    if row.WorkType is not None and lesson.work_type_id is None:
-        known["work type", lesson.school_id] = row.WorkType
-    if not row.has_debts:
-        know_open_debts(session, lesson.id, ())
-    known["scale", lesson.school_id, lesson.subject.scale_id] = held
-    return lesson, held
-
-
-def _place(session: Session, lesson: Lesson, student_id: int) -> Place:
-    query = (
-        select(Student, Mark, Absence, Enrollment, SubgroupMember.subgroup_id)
-        .outerjoin(Mark, (Mark.student_id == Student.id) & (Mark.lesson_id == lesson.id))
-        .outerjoin(Absence, (Absence.student_id == Student.id) & (Absence.lesson_id == lesson.id))
-        .outerjoin(
-            Enrollment,
-            (Enrollment.student_id == Student.id) & (Enrollment.school_class_id == lesson.school_class_id),
-        )
-        .outerjoin(SubgroupMember, SubgroupMember.student_id == Student.id)
-        .options(joinedload(Mark.work_type))
-        .where(Student.id == student_id)
-        .order_by(Mark.id)
-        .execution_options(populate_existing=True)
-    )
-    rows = session.execute(query).unique().all()
-    if not rows:
-        raise InvalidInput("student", "student.not_yours")
-    place = Place(lesson, rows[0].Student)
-    place.marks = list(dict.fromkeys(row.Mark for row in rows if row.Mark is not None))
-    place.absence = rows[0].Absence
-    place.enrollments = {row.Enrollment for row in rows if row.Enrollment is not None}
-    place.subgroup_ids = {row.subgroup_id for row in rows if row.subgroup_id is not None}
-    return place
+def _take_dot(session: Session, place: Place, added: Sequence[Mark]) -> list[Debt]:
+    """A mark that is entered over the dot is for the work that is owed, and the debt becomes it; else the dot goes."""
+    if added:
+        added[0].work_type, added[0].work_type_id = place.debts[0].work_type, place.debts[0].work_type_id
+        return place.debts
+    for debt in place.debts:
+        session.delete(debt)
+    return []
 
 
 def _refuse_unless_open(session: Session, lesson: Lesson, *records: str) -> None:
@@ -220,9 +115,9 @@ def _refuse_unless_open(session: Session, lesson: Lesson, *records: str) -> None
 
 def _refuse_unless_there(place: Place) -> None:
     """The general rule says that the student is not in the class; here it is known why."""
-    day = place.lesson.date
-    if any(one.begins_on <= day and (one.ends_on is None or one.ends_on >= day) for one in place.enrollments):
+    if is_there(place):
         return
+    day = place.lesson.date
     later = [one.begins_on for one in place.enrollments if one.begins_on > day]
     if later:
         raise InvalidInput("student", "student.not_yet", day=f"{min(later):%d.%m.%Y}")
@@ -232,20 +127,11 @@ def _refuse_unless_there(place: Place) -> None:
     raise InvalidInput("student", "student.not_in_class")
 
 
-def _know(session: Session, place: Place) -> None:
-    """What was read for the cell, the record's own check need not ask for again."""
-    known, lesson = session.info[ASKED_ONCE], place.lesson
-    for key, is_in in (
-        (("class", lesson.school_class_id, lesson.date), True),
-        (("subgroup", lesson.subgroup_id), lesson.subgroup_id in place.subgroup_ids),
-    ):
-        known[key] = known.get(key, frozenset()) | ({place.student.id} if is_in else set())
-
-
 def _author(session: Session, place: Place) -> tuple[str, datetime | None]:
     """Who wrote last what stands in the cell; nobody is known where it was emptied."""
     rows = [("mark", mark.id) for mark in place.marks]
     rows += [("absence", place.absence.id)] if place.absence is not None else []
+    rows += [("debt", debt.id) for debt in place.debts]
     told = [one for record, key in rows for one in record_history(session, record, key, 1)]
     last = max(told, key=lambda one: one.happened_at, default=None)
     return (last.author, last.happened_at) if last is not None else ("", None)

@@ -61,11 +61,7 @@ def writes_term_mark(actor: Actor, mark: Any) -> bool:
     term, student = mark.term, mark.student
     if term is None or student is None:
         return False
-    classes = {
-        one.school_class_id
-        for one in student.enrollments
-        if one.begins_on <= term.ends_on and (one.ends_on is None or one.ends_on >= term.begins_on)
-    }
+    classes = classes_in_term(student, term)
     if not is_open(actor, term, classes, mark.subject_id):
         return False
     groups = {
@@ -74,6 +70,15 @@ def writes_term_mark(actor: Actor, mark: Any) -> bool:
         if subject == mark.subject_id and school_class in classes
     }
     return None in groups or _is_in_any(student, groups)
+
+
+def classes_in_term(student: Any, term: Any) -> set[int]:
+    """The classes that the student was in at any time of the term."""
+    return {
+        one.school_class_id
+        for one in student.enrollments
+        if one.begins_on <= term.ends_on and (one.ends_on is None or one.ends_on >= term.begins_on)
+    }
 
 
 def _is_in_any(student: Any, groups: set[int | None]) -> bool:

@@ -5,7 +5,8 @@ from sqlalchemy.orm import Session
 
 from app.domain.errors import InvalidInput
 from app.models import Homework, Lesson
-from app.records.journal_cells import Overtaken, Written, locked_lesson
+from app.records.journal_cells import Overtaken
+from app.records.journal_places import Written, locked_lesson
 from app.records.lessons import LESSONS
 from app.services.history import record_history
 
@@ -31,8 +32,9 @@ def write_text(session: Session, lesson_id: int, field: str, typed: str, was: st
 
 
 def _write_homework(session: Session, lesson: Lesson, text: str, was: str) -> Written:
-    """The lesson's first piece of homework; an emptied one is taken away."""
-    query = select(Homework).where(Homework.lesson_id == lesson.id).order_by(Homework.id).limit(1)
+    """The lesson's first piece of homework for everybody; an emptied one is taken away."""
+    for_all = Homework.students.is_(None)
+    query = select(Homework).where(Homework.lesson_id == lesson.id, for_all).order_by(Homework.id).limit(1)
     homework = session.scalars(query).first()
     stands = homework.text if homework is not None else ""
     if stands.strip() != text:

@@ -8,6 +8,7 @@ from app.records.journal_drafts import check_draft, publish_drafts
 from app.records.journal_rules import check_lesson_stays, check_lesson_taught, writes_lesson
 from app.records.journal_words import JOURNAL
 from app.records.record_type import Imported, RecordType
+from app.records.telling import lesson_told
 from app.words import _
 
 
@@ -66,4 +67,5 @@ LESSONS = RecordType(
     judged_by=("term",),
     fill=_fill_lesson,
     check=all_of(subgroup_of_class, check_lesson_taught, check_lesson_stays, check_draft),
+    notice=lesson_told,
 )

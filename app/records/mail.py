@@ -26,6 +26,7 @@ MAIL_MESSAGES = RecordType(
             "confirmation": _("address to confirm"),
             "request": _("request about own data"),
             "security": _("about the account"),
+            "chain": _("check of the history"),
             "incident": _("a change that was not theirs"),
         },
         "language": {"ru": _("Russian"), "en": _("English")},

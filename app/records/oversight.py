@@ -39,7 +39,7 @@ INCIDENTS = RecordType(
     order=("-id",),
     choices={
         "state": {"open": _("not settled"), "closed": _("settled")},
-        "kind": {"not_me": _("“it was not me”")},
+        "kind": {"not_me": _("“it was not me”"), "chain": _("the history is broken")},
     },
     labels={
         "about": _("What it is about"),

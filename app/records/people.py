@@ -200,13 +200,16 @@ CONSENTS = RecordType(
     one=_("Consent"),
     menu=PEOPLE,
     columns=("guardian", "phone", "kind", "means", "given_at", "withdrawn_at"),
-    fields=("guardian", "phone", "kind", "means", "text_version", "withdrawn_at"),
+    fields=("guardian", "phone", "kind", "means", "text_version", "proof", "withdrawn_at"),
     search=("guardian.surname", "phone"),
     choices={
         "kind": {"urgent": _("urgent news"), "sms_diary": _("SMS diary")},
         "means": {"paper": _("on paper"), "code": _("by a code"), "reply": _("by an SMS"), "web": _("on the web")},
     },
-    help={"withdrawn_at": _("A consent is not deleted: it is withdrawn.")},
+    help={
+        "proof": _("Such as the folder of the paper, or the number of the text by which it was given."),
+        "withdrawn_at": _("A consent is not deleted: it is withdrawn. Nothing is sent by a withdrawn one."),
+    },
     bulk=("withdrawn_at",),
     writes=office,
     deletes=False,

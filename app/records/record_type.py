@@ -1,6 +1,6 @@
 """RecordType: the one declaration from which a record's list, form, API, export, history and rights follow."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,7 +66,7 @@ class RecordType:
     deletes: bool = True
     fill: Callable[[Session, Any], None] | None = None  # sets what follows from other fields, before saving
     check: Callable[[Session, Any], None] | None = None  # raises InvalidInput
-    notice: Callable[[Change], Fact | None] | None = None  # what families hear of a change
+    notice: Callable[[Change], Fact | Sequence[Fact] | None] | None = None  # what families hear of a change
     reasoned: Callable[[Session, Any], bool] | None = None  # whether changing or deleting this row takes a reason now
     entered_for: Callable[[Actor, Any], int | None] | None = None  # the staff whose entry another person makes
     follows: Callable[[Change], None] | None = None  # what else is written with a change, such as a warning
@@ -95,7 +95,7 @@ class RecordType:
     @property
     def permissions(self) -> tuple[str, ...]:
         """All that may be granted on this record."""
-        further = {permission for permission, record in self.guarded.values() if record == self.name}
+        further = {permission for permission, record in self.guarded.values() if record == self.name} - {"can_write"}
         return ("can_read", "can_write", *sorted(further))
 
     @property

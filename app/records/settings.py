@@ -24,6 +24,7 @@ SETTING_NAMES = {
     "email_fallback": _("A text that did not arrive goes to the guardian’s e-mail"),
     "sms_countries": _("Texts go to numbers that begin with, such as 7, 375; “all” for every country"),
     "longest_text_parts": _("Longest text, parts"),
+    "sms_answers_a_day": _("Answers by SMS to one number in a day; STOP works beyond them too"),
     "idle_lock_minutes": _("A page of staff locks when nobody has used it for, minutes; 0: never"),
     "proof_minutes": _("Before a sensitive act the password is asked again after, minutes"),
     "shortest_password": _("A password has at least, characters"),
@@ -36,6 +37,12 @@ SETTING_NAMES = {
     "least_marks_term": _("A term mark takes at least, marks"),
     "least_marks_half_year": _("A half-year’s mark takes at least, marks"),
     "debt_reminder_days": _("Families are reminded of a debt before its last day, days; 0: not"),
+    "file_megabytes": _("A file has at most, MB"),
+    "files_megabytes": _("All files of the school have at most, MB"),
+    "load_minutes": _("More homework for one day than this is too much, minutes"),
+    "remind_to_sign": _("On Monday families are reminded in the diary of a week that nobody has signed"),
+    "remind_of_lessons": _("In the evening the diary reminds of the next day’s lessons and of control works"),
+    "show_ratings": _("A student and the family see the own place in the class as a range"),
     "second_factor_roles": _("Roles that must give a one-time code too, such as head, secretary; “none” for none"),
 }
 

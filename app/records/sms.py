@@ -6,16 +6,25 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from app.domain.errors import InvalidInput
-from app.models import Guardianship, SmsInbound, SmsMessage, SmsSubscription
+from app.domain.sms_presets import KINDS, check_wishes
+from app.models import AccountContact, Guardianship, SmsInbound, SmsMessage, SmsSubscription
 from app.records.checks import AROUND, write_phone
 from app.records.record_type import RecordType
 from app.records.timetable import WEEKDAYS
+from app.services.contact_changes import tell_removed
 from app.session.actors import Actor
+from app.session.declarations import Change
 from app.session.owners import related
 from app.words import _
 
 SMS = _("SMS diary")
+WISHES = (*KINDS, "detail", "digest_at", "quiet_from", "quiet_until")
 READ_TEXTS = ("can_read_text", "sms_message")  # texts tell marks: not everybody who minds the outbox reads them
+DETAILS = {
+    "full": _("everything: “maths 5 (test)”"),
+    "counts": _("how many: “3 new marks, see the diary”"),
+    "absences": _("absences only"),
+}
 WHEN = {"at_once": _("at once"), "digest": _("in the digest"), "never": _("never")}
 
 STATE_WORDS = {
@@ -51,15 +60,32 @@ def _writes_subscription(actor: Actor, subscription: Any) -> bool:
 
 
 def _fill_subscription(session: Session, subscription: SmsSubscription) -> None:
-    """A number that the guardian has confirmed is confirmed here too; another one is not."""
+    """A number that the guardian has confirmed, at school or in the account, is confirmed here; another one is not."""
     write_phone(session, subscription)
     state = inspect(subscription)
     decides = ("phone", "guardian", "guardian_id")
     if state.persistent and not any(state.attrs[name].history.has_changes() for name in decides):
         return
     guardian = related(session, subscription, "guardian")
-    same = guardian is not None and guardian.phone == subscription.phone
-    subscription.phone_confirmed_at = guardian.phone_confirmed_at if same else None
+    at_school = guardian.phone_confirmed_at if guardian is not None and guardian.phone == subscription.phone else None
+    subscription.phone_confirmed_at = at_school or _confirmed_in_account(session, guardian, subscription.phone)
+
+
+def _confirmed_in_account(session: Session, guardian: Any, phone: str) -> Any:
+    if guardian is None or guardian.user_id is None:
+        return None
+    query = select(AccountContact.confirmed_at).where(
+        AccountContact.user_id == guardian.user_id, AccountContact.address == phone,
+        AccountContact.confirmed_at.is_not(None),
+    )  # fmt: skip
+    return session.scalars(query.limit(1), execution_options=AROUND).first()
+
+
+def _tell_old_phone(change: Change) -> None:
+    """A confirmed phone that news went to hears that another one stands in its place."""
+    was = change.was
+    if change.action == "changed" and "phone" in change.fields and was.phone_confirmed_at is not None:
+        tell_removed(change.session, change.record.school_id, [was.phone])
 
 
 def _check_subscription(session: Session, subscription: SmsSubscription) -> None:
@@ -76,6 +102,8 @@ def _check_subscription(session: Session, subscription: SmsSubscription) -> None
         raise InvalidInput("longest_parts", "number", lowest=1, highest=10)
     if not set(subscription.digest_days) <= set(range(1, 8)):
         raise InvalidInput("digest_days", "number", lowest=1, highest=7)
+    if subscription.status == "active":
+        check_wishes({name: getattr(subscription, name) for name in WISHES})
 
 
 SMS_SUBSCRIPTIONS = RecordType(
@@ -91,14 +119,18 @@ SMS_SUBSCRIPTIONS = RecordType(
         "status",
         "language",
         "script",
+        "detail",
         "longest_parts",
         "marks",
         "absences",
         "remarks",
         "homework",
         "announcements",
+        "reminders",
         "digest_at",
         "digest_days",
+        "quiet_from",
+        "quiet_until",
     ),
     detail=(
         "guardian",
@@ -108,45 +140,59 @@ SMS_SUBSCRIPTIONS = RecordType(
         "status",
         "language",
         "script",
+        "detail",
         "longest_parts",
         "marks",
         "absences",
         "remarks",
         "homework",
         "announcements",
+        "reminders",
         "digest_at",
         "digest_days",
+        "quiet_from",
+        "quiet_until",
     ),
     search=("guardian.surname", "student.surname", "phone"),
     choices={
         "status": {"active": _("active"), "paused": _("paused"), "stopped": _("stopped")},
         "language": {"ru": _("Russian"), "en": _("English")},
         "script": {"cyrillic": _("Cyrillic letters"), "latin": _("Latin letters (shorter bill)")},
+        "detail": DETAILS,
         "marks": WHEN,
         "absences": WHEN,
         "remarks": WHEN,
         "homework": WHEN,
         "announcements": WHEN,
+        "reminders": WHEN,
         "digest_days": WEEKDAYS,
     },
-    labels={"longest_parts": _("Longest text, parts")},
+    labels={
+        "detail": _("How much is told"),
+        "longest_parts": _("Longest text, parts"),
+        "quiet_from": _("No texts from"),
+        "quiet_until": _("No texts until"),
+    },
     help={
         "phone": _("Nothing is sent before the phone is confirmed by its owner."),
         "longest_parts": _(
             "1–10: what does not fit is counted (“and 3 more in the diary”). Empty: another text follows."
         ),
+        "quiet_from": _("Besides the school’s quiet hours. Urgent texts, codes and answers come at any hour."),
     },
     groups=(
         (_("Whom and where to"), ("guardian", "student", "phone", "status")),
-        (_("How it is said"), ("language", "script", "longest_parts")),
-        (_("What is told and when"), ("marks", "absences", "remarks", "homework", "announcements")),
+        (_("How it is said"), ("language", "script", "detail", "longest_parts")),
+        (_("What is told and when"), ("marks", "absences", "remarks", "homework", "announcements", "reminders")),
         (_("The digest"), ("digest_at", "digest_days")),
+        (_("Own quiet hours"), ("quiet_from", "quiet_until")),
     ),
     inline=("status", "digest_at"),
     bulk=("status", "digest_at", "script"),
     writes=_writes_subscription,
     fill=_fill_subscription,
     check=_check_subscription,
+    follows=_tell_old_phone,
 )
 
 SMS_MESSAGES = RecordType(

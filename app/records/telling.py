@@ -4,6 +4,8 @@ from typing import Any
 
 from app.session.declarations import Change, Fact
 
+TIMETABLE = frozenset({"date", "period", "room_id", "teacher_id", "state"})
+
 
 def mark_told(change: Change) -> Fact | None:
     """Families hear of a published mark, of its changes, and that it was taken away."""
@@ -22,6 +24,8 @@ def absence_told(change: Change) -> Fact | None:
     """Families hear of an absence, of a change of its reason, and that it was a mistake."""
     if change.action == "changed" and not {"reason", "student_id"} & change.fields.keys():
         return None
+    if change.record.absence_notice_id is not None:
+        return None  # the family said so itself
     former = _former_student(change)
     is_gone = change.action == "deleted" or former
     was = {"reason": change.was.reason, "lesson": change.was.lesson_id} if is_gone else None
@@ -41,11 +45,28 @@ def debt_told(change: Change) -> Fact | None:
     return Fact(student_id=debt.student_id, was=was, former_student_id=former)
 
 
-def homework_told(change: Change) -> Fact | None:
-    """Families of the class (or the lesson's subgroup) hear of new and changed homework."""
-    lesson = change.record.lesson
-    was = {"text": change.was.text, "lesson": lesson.id} if change.action == "deleted" else None
-    return Fact(school_class_id=lesson.school_class_id, subgroup_id=lesson.subgroup_id, was=was)
+def homework_told(change: Change) -> list[Fact]:
+    """Those whom it is for hear of new and changed homework; those whom it was for, that it is no more.
+
+    Where it is for others now, the former hear first: of two facts about one record a family is told the last.
+    """
+    work, lesson = change.record, change.record.lesson
+    was = {"text": change.was.text, "lesson": lesson.id}
+    if change.action == "deleted":
+        return _for_whom(change.was, lesson, was)
+    if change.action == "changed" and not HOMEWORK_TELLS & change.fields.keys():
+        return []
+    is_moved = change.action == "changed" and bool({"students", "subgroup_id"} & change.fields.keys())
+    return [*(_for_whom(change.was, lesson, was) if is_moved else ()), *_for_whom(work, lesson, None)]
+
+
+HOMEWORK_TELLS = {"text", "due", "mandatory", "lesson_id", "students", "subgroup_id"}
+
+
+def _for_whom(work: Any, lesson: Any, was: dict[str, Any] | None) -> list[Fact]:
+    if work.students:
+        return [Fact(student_id=student, was=was) for student in work.students]
+    return [Fact(school_class_id=lesson.school_class_id, subgroup_id=work.subgroup_id, was=was)]
 
 
 def remark_told(change: Change) -> Fact | None:
@@ -54,6 +75,43 @@ def remark_told(change: Change) -> Fact | None:
     is_gone = change.action == "deleted" or former
     was = {"kind": change.was.kind, "text": change.was.text} if is_gone else None
     return Fact(student_id=change.record.student_id, was=was, former_student_id=former)
+
+
+def behaviour_told(change: Change) -> Fact | None:
+    """Guardians hear how the week was, and of a change of it."""
+    if change.action == "changed" and not {"value", "student_id", "week"} & change.fields.keys():
+        return None
+    former = _former_student(change)
+    is_gone = change.action == "deleted" or former
+    was = {"value": change.was.value} if is_gone else None
+    return Fact(student_id=change.record.student_id, was=was, former_student_id=former)
+
+
+def lesson_told(change: Change) -> Fact | None:
+    """The class sees in the diary that a lesson is cancelled, moved, in another room or by another teacher."""
+    lesson = change.record
+    if change.action != "changed" or not TIMETABLE & change.fields.keys():
+        return None
+    if not {"date", "period", "room_id", "teacher_id"} & change.fields.keys() and not _is_cancelled(change):
+        return None
+    return Fact(school_class_id=lesson.school_class_id, subgroup_id=lesson.subgroup_id)
+
+
+def _is_cancelled(change: Change) -> bool:
+    """Cancelled, or taking place after all; that a planned one was held is no news."""
+    return "cancelled" in change.fields.get("state", ())
+
+
+def absence_notice_told(change: Change) -> Fact | None:
+    """The family sees what became of its notice."""
+    notice = change.record
+    if "state" not in change.fields or notice.state not in ("accepted", "declined"):
+        return None
+    return Fact(student_id=notice.student_id)
+
+
+def reminder_told(change: Change) -> Fact | None:
+    return Fact(student_id=change.record.student_id) if change.action == "added" else None
 
 
 def _former_student(change: Change) -> int | None:

@@ -10,20 +10,22 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.domain.sms_detail import FULL, as_wished
 from app.domain.sms_packer import packed
 from app.domain.sms_states import priority
 from app.domain.sms_words import URGENT_PARTS, TextRules
 from app.models import SmsMessage
 from app.services.drafts import Draft, gather_facts
 from app.services.settings import SchoolRules, rules_of
+from app.services.sms_rights import AGREED, BESIDE_THE_CHILD, CLASSES, NOT_SHUT_OUT
 
 log = structlog.get_logger()
 AROUND = {"around_the_rule": True}
 
 LOCK = text("""
 SELECT d.id, d.notice_id, d.school_id, d.subscription_id, d.guardian_id, d.record, d.record_id, d.kind,
-       n.was, n.trace, n.student_id, n.school_class_id
-FROM sms_delivery d JOIN notice n ON n.id = d.notice_id
+       n.was, n.trace, n.student_id, n.school_class_id, n.subgroup_id, s.quiet_from, s.quiet_until
+FROM sms_delivery d JOIN notice n ON n.id = d.notice_id LEFT JOIN sms_subscription s ON s.id = d.subscription_id
 WHERE d.id IN (
     SELECT id FROM sms_delivery WHERE state = 'due' AND due_at <= now() AND kind = ANY(:kinds)
     AND (CAST(:only AS bigint[]) IS NULL OR id = ANY(CAST(:only AS bigint[])))
@@ -42,16 +44,11 @@ PUT_OFF = text("UPDATE sms_delivery SET due_at = :until WHERE id = ANY(:ids) AND
 # account, where there is one, is not closed. News of a class are for a child who is in it still.
 # The subscription stays locked, so that another worker with a later fact waits and sees what this one told; not so
 # much that rows which only refer to it must wait too.
-SUBSCRIPTIONS = text("""
-SELECT s.id, s.phone, s.language, s.script, s.longest_parts, st.given_name, ARRAY(
- SELECT e.school_class_id FROM enrollment e WHERE e.student_id = s.student_id AND e.begins_on <= day.today
- AND (e.ends_on IS NULL OR e.ends_on >= day.today)) AS class_ids
+SUBSCRIPTIONS = text(f"""
+SELECT s.id, s.phone, s.language, s.script, s.longest_parts, s.detail, st.given_name, {CLASSES} AS class_ids
 FROM sms_subscription s JOIN student st ON st.id = s.student_id
-JOIN guardianship gs ON gs.guardian_id = s.guardian_id AND gs.student_id = s.student_id AND NOT gs.barred
-JOIN unnest(CAST(:schools AS bigint[]), CAST(:days AS date[])) AS day (school_id, today) ON day.school_id = s.school_id
- AND (gs.begins_on IS NULL OR gs.begins_on <= day.today) AND (gs.ends_on IS NULL OR gs.ends_on >= day.today)
-WHERE s.id = ANY(:ids) AND s.status = 'active' AND s.phone_confirmed_at IS NOT NULL AND NOT EXISTS (
- SELECT FROM guardian g JOIN ab_user u ON u.id = g.user_id WHERE g.id = s.guardian_id AND u.active IS FALSE)
+{BESIDE_THE_CHILD}
+WHERE s.id = ANY(:ids) AND s.status = 'active' AND {NOT_SHUT_OUT} AND {AGREED}
 ORDER BY s.id FOR NO KEY UPDATE OF s
 """)
 
@@ -119,14 +116,14 @@ def _undivided(locked: Sequence[Any], most: int) -> Sequence[Any]:
 
 
 def _without_sleepers(session: Session, locked: Sequence[Any], schools: dict[int, SchoolRules]) -> list[Any]:
-    """What may go now; the rest waits for the end of its school's quiet hours."""
+    """What may go now; the rest waits for the end of its school's quiet hours and of the family's own."""
     now = datetime.now(UTC)
-    morning = {key: school.earliest(now) for key, school in schools.items()}
     asleep: dict[datetime, list[int]] = defaultdict(list)
     due = []
     for row in locked:
-        if row.kind != "urgent" and morning[row.school_id] > now:
-            asleep[morning[row.school_id]].append(row.id)
+        morning = schools[row.school_id].earliest(now, row.quiet_from, row.quiet_until)
+        if row.kind != "urgent" and morning > now:
+            asleep[morning].append(row.id)
         else:
             due.append(row)
     for until, ids in asleep.items():
@@ -167,7 +164,8 @@ def _drafts(session: Session, due: Sequence[Any], schools: dict[int, SchoolRules
                 school.signature,
                 None if kind == "urgent" else wish.longest_parts,
             )
-            drafts.append(Draft(kind, deliveries, wish.phone, rules, wish.given_name))
+            detail = FULL if kind == "urgent" else wish.detail
+            drafts.append(Draft(kind, deliveries, wish.phone, rules, wish.given_name, detail))
     return drafts
 
 
@@ -183,7 +181,8 @@ def _queue(session: Session, drafts: Sequence[Draft], schools: dict[int, SchoolR
     for draft in drafts:
         first = draft.deliveries[0]
         school = schools[first.school_id]
-        for said in packed(draft.facts, draft.rules):
+        wished = as_wished(draft.facts, draft.detail, draft.rules.language)
+        for said in packed([one.fact for one in wished], draft.rules):
             message = SmsMessage(
                 school_id=first.school_id,
                 phone=draft.phone,
@@ -198,13 +197,15 @@ def _queue(session: Session, drafts: Sequence[Draft], schools: dict[int, SchoolR
                 trace=first.trace,
             )
             session.add(message)
-            draft.messages |= dict.fromkeys((*said.told, *said.counted), message)
-            draft.counted |= set(said.counted)
+            for place in (*said.told, *said.counted):
+                draft.messages |= dict.fromkeys(wished[place].places, message)
+                if wished[place].is_count or place in said.counted:
+                    draft.counted |= set(wished[place].places)
     session.flush()
     for draft in drafts:
         traces = {row.id: row.trace for row in draft.deliveries}
-        for place, (delivery, _) in enumerate(draft.told):
-            log.info("composed", message=draft.messages[place].id, kind=draft.kind, trace=traces[delivery])
+        for place, message in sorted(draft.messages.items()):
+            log.info("composed", message=message.id, kind=draft.kind, trace=traces[draft.told[place][0]])
 
 
 def _settle(session: Session, due: Sequence[Any], drafts: Sequence[Draft]) -> None:
@@ -213,6 +214,8 @@ def _settle(session: Session, due: Sequence[Any], drafts: Sequence[Draft]) -> No
     for draft in drafts:
         outcome |= dict.fromkeys(draft.superseded, ("superseded", None, None))
         for place, (key, value) in enumerate(draft.told):
+            if place not in draft.messages:  # of a kind that this family does not want told
+                continue
             known = draft.facts[place].before if place in draft.counted else value  # what the family knows of it now
             outcome[key] = ("told", draft.messages[place].id, known)
     keys = sorted(outcome)

@@ -26,9 +26,10 @@ log = structlog.get_logger()
 
 AROUND = {"around_the_rule": True}
 EMAIL, PHONE = "email", "phone"
-CONFIRM, RECOVER = "confirm", "recover"
+CONFIRM, RECOVER, SIGN = "confirm", "recover", "sign"  # SIGN: a week of the diary
 LIFE = {CONFIRM: {EMAIL: timedelta(days=3), PHONE: timedelta(minutes=15)},
-        RECOVER: {EMAIL: timedelta(hours=1), PHONE: timedelta(minutes=15)}}  # fmt: skip
+        RECOVER: {EMAIL: timedelta(hours=1), PHONE: timedelta(minutes=15)},
+        SIGN: {PHONE: timedelta(minutes=15)}}  # fmt: skip
 MOST_TRIES = 5
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from app.models import Debt, Enrollment, Lesson, Mark, SchoolClass, Staff, Student, Subject, Term, WorkType
 from app.services.settings import rules_of
@@ -17,7 +17,6 @@ from app.session.owners import related
 BATCH = 200
 MOST_SHOWN = 500
 KEPT = "open_debts"  # in a session's info: lesson → its open debts
-OPEN_IN_LESSON = select(Debt.id).where(Debt.lesson_id == Lesson.id, Debt.state == "open").exists()
 
 
 def settle(session: Session, mark: Mark) -> None:
@@ -127,9 +126,3 @@ def open_debts(session: Session, wanted: Wanted, today: date, most: int = MOST_S
     if wanted.student_ids is not None:
         query = query.where(Debt.student_id.in_(wanted.student_ids))
     return session.execute(query).all()
-
-
-def debts_of_lessons(session: Session, lesson_ids: Collection[int]) -> Sequence[Debt]:
-    """The open debts of a journal's columns, for the page that shows its cells. One statement."""
-    query = select(Debt).where(Debt.lesson_id.in_(lesson_ids), Debt.state == "open").options(joinedload(Debt.work_type))
-    return session.scalars(query.order_by(Debt.id)).all()

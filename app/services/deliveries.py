@@ -17,10 +17,14 @@ PREFERENCES = {
     "mark": "marks",
     "absence": "absences",
     "remark": "remarks",
+    "behaviour_mark": "remarks",
     "debt": "marks",
     "homework": "homework",
     "announcement": "announcements",
+    "reminder": "reminders",
 }
+
+BY_THE_DIARY_ALONE = frozenset({"lesson", "absence_notice"})
 
 LOCK = text("""
 SELECT id, school_id, record, record_id, urgent, happened_at FROM notice
@@ -39,7 +43,7 @@ IN_FORCE = """
 
 CHOSEN = f"""
 SELECT n.id AS notice_id, s.id AS subscription_id, s.guardian_id, s.marks, s.absences, s.remarks, s.homework,
-       s.announcements, s.digest_at, s.digest_days
+       s.announcements, s.reminders, s.digest_at, s.digest_days
 FROM notice n {DAY} {{target}}
 {IN_FORCE.format(guardian="s.guardian_id", student="s.student_id")}
 LEFT JOIN ab_user closed ON closed.id = g.user_id AND closed.active IS FALSE
@@ -121,6 +125,8 @@ def _chosen(
     for query, of_one_child in ((OF_STUDENT, True), (OF_CLASS, False), (OF_SCHOOL, False)):
         for found in session.execute(query, {"ids": list(notices), **days}, execution_options=AROUND):
             notice = notices[found.notice_id]
+            if notice.record in BY_THE_DIARY_ALONE:
+                continue
             wish = getattr(found, PREFERENCES[notice.record])
             once = notice.record == "announcement" and not of_one_child
             if wish == "never" or (once and (notice.id, found.guardian_id) in told):

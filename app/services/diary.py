@@ -1,4 +1,4 @@
-"""One child's week, as a family reads it: lessons with topic, homework, marks and absences, and why a day is empty."""
+"""One child's week, as a family reads it: lessons with topic, homework, marks and absences."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -8,29 +8,24 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from app.domain.signatures import digest
 from app.models import (
     Absence,
-    AcademicYear,
     Enrollment,
-    Holiday,
     Homework,
+    HomeworkDone,
     Lesson,
     Mark,
-    Remark,
-    School,
     Staff,
-    Student,
     SubgroupMember,
-    Subject,
-    TimetableEntry,
     WorkType,
 )
-from app.services.start_lessons import lesson_lines
+from app.services.diary_frame import Frame, frame_of, reasons_of
+from app.services.homework import files_told, is_for
+from app.services.proposals import WEIGHT
+from app.services.start_lessons import LOOKS_AHEAD, lesson_lines
 
-SCHOOL_DAYS = 6
-HOLIDAY, NO_CLASS, NO_YEAR, OUTSIDE_YEAR, NO_TIMETABLE, NO_LESSONS = (
-    "holiday", "no_class", "no_year", "outside_year", "no_timetable", "no_lessons",
-)  # fmt: skip
+Reads = Callable[[str], bool]
 
 
 @dataclass
@@ -38,17 +33,16 @@ class DiaryLesson:
     """A lesson with what concerns the child in it."""
 
     row: Any
-    marks: list[Any] = field(default_factory=list)  # rows of mark_id, value, comment, work_type
+    marks: list[Any] = field(default_factory=list)  # rows of mark_id, value, comment, work_type, weight
     absence: str = ""
     absence_comment: str = ""
+    is_announced: bool = False  # the family told of the absence itself
     given: list[Any] = field(default_factory=list)  # homework of this lesson
     due: list[Any] = field(default_factory=list)  # homework for this lesson, given before
 
     @property
     def teacher(self) -> str:
-        row = self.row
-        initials = "".join(f" {name[:1]}." for name in (row.teacher_name, row.teacher_patronymic) if name)
-        return f"{row.teacher_surname}{initials}"
+        return short_name(self.row.teacher_surname, self.row.teacher_name, self.row.teacher_patronymic)
 
 
 @dataclass
@@ -68,7 +62,7 @@ class DiaryWeek:
 
     monday: date
     days: list[DiaryDay]
-    year: tuple[date, date] | None = None  # the academic year of the week, or the nearest one
+    frame: Frame = field(default_factory=Frame)
 
     @property
     def is_empty(self) -> bool:
@@ -83,12 +77,39 @@ class DiaryWeek:
                 found.append(day)
         return found
 
+    @property
+    def pages(self) -> tuple[list[DiaryDay], list[DiaryDay]]:
+        """The two pages of the paper diary."""
+        return self.days[:3], self.days[3:]
 
-def monday_of(day: date) -> date:
-    return day - timedelta(days=day.weekday())
+    @property
+    def lessons(self) -> dict[int, DiaryLesson]:
+        return {lesson.row.id: lesson for day in self.days for lesson in day.lessons}
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """What a guardian signs: each own entry of the child with a digest of what it says."""
+        found: dict[str, str] = {}
+        for key, lesson in self.lessons.items():
+            for mark in lesson.marks:
+                found[f"mark:{mark.mark_id}:{key}"] = digest(mark.value, mark.work_type_id, mark.comment or "")
+            if lesson.absence:
+                found[f"absence:{key}:{key}"] = digest(lesson.absence, lesson.absence_comment)
+        for day in self.days:
+            for remark in day.remarks:
+                found[f"remark:{remark.id}:"] = digest(remark.kind, remark.text)
+        if self.frame.behaviour is not None:
+            row = self.frame.behaviour
+            found["behaviour::"] = digest(row.behaviour, row.behaviour_comment or "")
+        return found
 
 
-def diary_week(session: Session, child: Any, monday: date, reads: Callable[[str], bool]) -> DiaryWeek:
+def short_name(surname: str, given_name: str, patronymic: str) -> str:
+    """Surname with initials: Иванова О. П."""
+    return f"{surname}{''.join(f' {name[:1]}.' for name in (given_name, patronymic) if name)}"
+
+
+def diary_week(session: Session, child: Any, monday: date, reads: Reads) -> DiaryWeek:
     """The week of the child from that Monday. `reads(record)`: whether the person may read it. Four statements."""
     sunday = monday + timedelta(days=6)
     days = {monday + timedelta(days=number): DiaryDay(monday + timedelta(days=number)) for number in range(7)}
@@ -96,38 +117,49 @@ def diary_week(session: Session, child: Any, monday: date, reads: Callable[[str]
     for lesson in by_id.values():
         days[lesson.row.date].lessons.append(lesson)
     if by_id and reads("homework"):
-        _add_homework(session, list(by_id.values()), monday, sunday)
-    if reads("remark"):
-        for remark in _remarks(session, child, monday, sunday):
-            days[remark.given_on].remarks.append(remark)
-    week = DiaryWeek(monday, list(days.values()))
-    _say_why(session, child, week)
+        _add_homework(session, child, list(by_id.values()), monday, sunday)
+    week = DiaryWeek(monday, list(days.values()), frame_of(session, child, monday, reads))
+    for remark in week.frame.remarks:
+        days[remark.given_on].remarks.append(remark)
+    reasons = reasons_of(session, child, monday, sunday)
+    week.frame.year, week.frame.class_teacher = reasons.year, reasons.class_teacher
+    if reads("behaviour_mark"):
+        week.frame.behaviour = next((row for row in reasons.rows if row.behaviour), None)
+    for day in week.days:
+        if not day.lessons:
+            day.why, day.holiday = reasons.on(day.date)
     if not (week.days[-1].lessons or week.days[-1].remarks):
         week.days.pop()
     return week
 
 
-def _lessons(
-    session: Session, child: Any, monday: date, sunday: date, reads: Callable[[str], bool]
-) -> dict[int, DiaryLesson]:
+def next_day(session: Session, child: Any, today: date, reads: Reads) -> DiaryDay | None:
+    """The next day after today that has lessons, with what is due on it; None where none is planned. Two statements."""
+    if not reads("lesson"):
+        return None
+    found = _lessons(session, child, today + timedelta(days=1), today + LOOKS_AHEAD, reads)
+    first = min((one.row.date for one in found.values() if one.row.state != "cancelled"), default=None)
+    if first is None:
+        return None
+    lessons = [lesson for lesson in found.values() if lesson.row.date == first]
+    if reads("homework"):
+        _add_homework(session, child, lessons, first, first)
+    return DiaryDay(first, lessons)
+
+
+def _lessons(session: Session, child: Any, first: date, last: date, reads: Reads) -> dict[int, DiaryLesson]:
     """Of the classes and subgroups in which the child was on each day, with its own marks and absences."""
     in_group = select(SubgroupMember.id).where(
         SubgroupMember.subgroup_id == Lesson.subgroup_id, SubgroupMember.student_id == child.id
     )
     is_published = Mark.published_at <= datetime.now(UTC)
     query = (
-        lesson_lines(monday, sunday)
+        lesson_lines(first, last)
         .add_columns(
-            Staff.surname.label("teacher_surname"),
-            Staff.given_name.label("teacher_name"),
-            Staff.patronymic.label("teacher_patronymic"),
-            Lesson.subject_id,
-            Mark.id.label("mark_id"),
-            Mark.value,
-            Mark.comment,
-            WorkType.name.label("work_type"),
-            Absence.reason,
-            Absence.comment.label("absence_comment"),
+            Staff.surname.label("teacher_surname"), Staff.given_name.label("teacher_name"),
+            Staff.patronymic.label("teacher_patronymic"), Lesson.subject_id, Mark.id.label("mark_id"), Mark.value,
+            Mark.comment, Mark.work_type_id, WorkType.name.label("work_type"), WEIGHT.label("weight"), Absence.reason,
+            Absence.comment.label("absence_comment"), Absence.absence_notice_id,
         )
         .join(
             Enrollment,
@@ -144,7 +176,7 @@ def _lessons(
         .outerjoin(Absence, (Absence.lesson_id == Lesson.id) & (Absence.student_id == child.id))
         .where(or_(Lesson.subgroup_id.is_(None), in_group.exists()))
         .order_by(Mark.id)
-    )
+    )  # fmt: skip
     found: dict[int, DiaryLesson] = {}
     for row in session.execute(query):
         lesson = found.setdefault(row.id, DiaryLesson(row))
@@ -152,89 +184,36 @@ def _lessons(
             lesson.marks.append(row)
         if row.reason is not None and reads("absence"):
             lesson.absence, lesson.absence_comment = row.reason, row.absence_comment or ""
+            lesson.is_announced = row.absence_notice_id is not None
     return found
 
 
-def _add_homework(session: Session, lessons: Sequence[DiaryLesson], monday: date, sunday: date) -> None:
+def _add_homework(session: Session, child: Any, lessons: Sequence[DiaryLesson], first: date, last: date) -> None:
     """What these lessons gave, and what is due in them: by its day and subject, where the same class gave it."""
     classes = {lesson.row.school_class_id for lesson in lessons}
     query = (
         select(
-            Homework.id, Homework.text, Homework.mandatory, Homework.due, Homework.lesson_id,
-            Lesson.subject_id, Lesson.subgroup_id, Lesson.school_class_id, Lesson.date,
+            Homework.id, Homework.text, Homework.mandatory, Homework.independent, Homework.minutes, Homework.due,
+            Homework.lesson_id, Homework.subgroup_id, Homework.students, Homework.revised_at, Lesson.subject_id,
+            Lesson.subgroup_id.label("taught_group"), Lesson.school_class_id, Lesson.date, files_told(),
+            HomeworkDone.id.is_not(None).label("done"),
         )
         .join(Lesson, Lesson.id == Homework.lesson_id)
+        .outerjoin(HomeworkDone, (HomeworkDone.homework_id == Homework.id) & (HomeworkDone.student_id == child.id))
         .where(Homework.school_class_id.in_(classes))
-        .where(or_(Lesson.date.between(monday, sunday), Homework.due.between(monday, sunday)))
+        .where(or_(Lesson.date.between(first, last), Homework.due.between(first, last)))
         .order_by(Homework.id)
     )  # fmt: skip
-    works = session.execute(query).all()
+    groups = child.subgroup_ids | {lesson.row.subgroup_id for lesson in lessons}  # as they were in the lessons shown
+    works = [work for work in session.execute(query) if is_for(work, child.id, groups)]
     for lesson in lessons:
         row = lesson.row
-        lesson.given = [work for work in works if work.lesson_id == row.id]
         lesson.due = [
             work for work in works
             if work.due == row.date and work.lesson_id != row.id
-            and (work.subject_id, work.school_class_id, work.subgroup_id)
-            == (row.subject_id, row.school_class_id, row.subgroup_id)
+            and (work.subject_id, work.school_class_id) == (row.subject_id, row.school_class_id)
+            and (work.taught_group is None or row.subgroup_id in (None, work.taught_group))
         ]  # fmt: skip
-
-
-def _remarks(session: Session, child: Any, monday: date, sunday: date) -> Sequence[Any]:
-    """Remarks and praise of the week that the reader may see."""
-    query = (
-        select(Remark.id, Remark.kind, Remark.text, Remark.given_on, Subject.name.label("subject"))
-        .outerjoin(Lesson, Lesson.id == Remark.lesson_id)
-        .outerjoin(Subject, Subject.id == Lesson.subject_id)
-        .where(Remark.student_id == child.id, Remark.given_on.between(monday, sunday))
-        .order_by(Remark.given_on, Remark.id)
-    )
-    return session.execute(query).all()
-
-
-def _say_why(session: Session, child: Any, week: DiaryWeek) -> None:
-    """Why days are empty: one statement for holidays, years, classes and the timetable."""
-    first, last = week.days[0].date, week.days[-1].date
-    timetable = select(TimetableEntry.id).where(TimetableEntry.school_id == child.school_id).exists()
-    query = (
-        select(
-            Holiday.name.label("holiday"), Holiday.begins_on.label("rests_from"), Holiday.ends_on.label("rests_until"),
-            AcademicYear.begins_on.label("year_from"), AcademicYear.ends_on.label("year_until"),
-            Enrollment.begins_on.label("class_from"), Enrollment.ends_on.label("class_until"),
-            timetable.label("has_timetable"),
-        )
-        .select_from(School)
-        .join(Student, and_(Student.school_id == School.id, Student.id == child.id))
-        .outerjoin(
-            Holiday,
-            and_(Holiday.school_id == School.id, Holiday.begins_on <= last, Holiday.ends_on >= first),
-        )
-        .outerjoin(AcademicYear, AcademicYear.school_id == School.id)
-        .outerjoin(Enrollment, Enrollment.student_id == Student.id)
-    )  # fmt: skip
-    rows = session.execute(query).all()
-    years = sorted({(row.year_from, row.year_until) for row in rows if row.year_from is not None})
-    week.year = next((year for year in years if year[0] <= last and year[1] >= first), years[-1] if years else None)
-    for day in week.days:
-        if not day.lessons:
-            _say(day, rows, years)
-
-
-def _say(day: DiaryDay, rows: Sequence[Any], years: Sequence[tuple[date, date]]) -> None:
-    rests = next((row.holiday for row in rows if row.holiday and row.rests_from <= day.date <= row.rests_until), None)
-    in_class = any(
-        row.class_from is not None and row.class_from <= day.date and (row.class_until or day.date) >= day.date
-        for row in rows
-    )
-    if rests is not None:
-        day.why, day.holiday = HOLIDAY, rests
-    elif not years:
-        day.why = NO_YEAR
-    elif not any(year[0] <= day.date <= year[1] for year in years):
-        day.why = OUTSIDE_YEAR
-    elif not in_class:
-        day.why = NO_CLASS
-    elif not any(row.has_timetable for row in rows):
-        day.why = NO_TIMETABLE
-    else:
-        day.why = NO_LESSONS
+    shown = {work.id for lesson in lessons for work in lesson.due}  # on its day, and not once more where it was given
+    for lesson in lessons:
+        lesson.given = [work for work in works if work.lesson_id == lesson.row.id and work.id not in shown]

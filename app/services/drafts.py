@@ -41,6 +41,7 @@ class Draft:
     phone: str
     rules: TextRules
     child: str = ""  # the given name
+    detail: str = "full"  # how much of it the family wants told
     facts: list[Told] = field(default_factory=list)
     told: list[tuple[int, str | None]] = field(default_factory=list)  # of each fact: its delivery, its value
     superseded: list[int] = field(default_factory=list)  # deliveries that a later one took the place of

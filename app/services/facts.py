@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.sms_words import Told, abbreviated
-from app.models import Absence, Announcement, Debt, Homework, Lesson, Mark, Remark, Subject
+from app.models import Absence, Announcement, BehaviourMark, Debt, Homework, Lesson, Mark, Remark, Reminder, Subject
 
 
 def present_records(session: Session, wanted: Mapping[str, Collection[int]]) -> dict[tuple[str, int], Any]:
@@ -20,7 +20,9 @@ def present_records(session: Session, wanted: Mapping[str, Collection[int]]) -> 
         "homework": select(Homework).options(joinedload(Homework.lesson).joinedload(Lesson.subject)),
         "debt": select(Debt).options(joinedload(Debt.lesson).joinedload(Lesson.subject), joinedload(Debt.work_type)),
         "remark": select(Remark).options(joinedload(Remark.lesson).joinedload(Lesson.subject)),
+        "behaviour_mark": select(BehaviourMark),
         "announcement": select(Announcement),
+        "reminder": select(Reminder),
     }
     models: dict[str, Any] = {
         "mark": Mark,
@@ -28,7 +30,9 @@ def present_records(session: Session, wanted: Mapping[str, Collection[int]]) -> 
         "homework": Homework,
         "remark": Remark,
         "debt": Debt,
+        "behaviour_mark": BehaviourMark,
         "announcement": Announcement,
+        "reminder": Reminder,
     }
     found: dict[tuple[str, int], Any] = {}
     for name, keys in wanted.items():
@@ -51,10 +55,21 @@ def concerns(record: Any, notice: Any) -> bool:
     """Whether the record is still of the student or the class that the notice told of."""
     if isinstance(record, Debt) and record.state != "open":
         return False  # made up or expired: there is nothing to tell of it any more
+    if isinstance(record, Homework):
+        return _is_for_them(record, notice)
     student_id = getattr(record, "student_id", None)
     if student_id is not None:
         return bool(student_id == notice.student_id)
     return record.school_class_id in (None, notice.school_class_id)
+
+
+def _is_for_them(homework: Homework, notice: Any) -> bool:
+    """A notice of a class or a subgroup holds as long as the homework is for just that one."""
+    if homework.students is not None:
+        return notice.student_id in homework.students
+    if notice.student_id is not None:
+        return notice.was is None  # for more than this student by now; else another notice tells it
+    return (homework.school_class_id, homework.subgroup_id) == (notice.school_class_id, notice.subgroup_id)
 
 
 def value_of(name: str, record: Any) -> str:
@@ -65,7 +80,9 @@ def value_of(name: str, record: Any) -> str:
         "homework": lambda homework: _in_brief(homework.text, homework.due, homework.mandatory),
         "debt": lambda debt: _in_brief(debt.task, debt.due, debt.reminded_at is not None),
         "remark": lambda remark: _in_brief(remark.text, remark.kind),
+        "behaviour_mark": lambda mark: f"{mark.week:%d.%m} {mark.value}",
         "announcement": lambda announcement: _in_brief(announcement.text, announcement.title),
+        "reminder": lambda reminder: _in_brief(reminder.text, reminder.kind, reminder.about_on),
     }
     return values[name](record)
 
@@ -93,6 +110,10 @@ def tell(name: str, record: Any, student: str, in_latin: bool, before: str | Non
         return Told(**common, value=record.reason)
     if name == "homework":
         return Told(**common, text=record.text, due=record.due, mandatory=record.mandatory)
+    if name == "behaviour_mark":
+        return Told(**common, value=record.value, day=record.week, text=record.comment)
+    if name == "reminder":
+        return Told(**common, value=record.kind, text=record.text, day=record.about_on)
     if name == "remark":
         return Told(**common, value=record.kind, text=record.text)
     return Told(**common, value=record.title, text=record.text)

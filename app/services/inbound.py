@@ -9,93 +9,113 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from app.domain.errors import SchoolError
-from app.domain.sms_commands import Command, command
+from app.domain.sms_commands import Command
+from app.domain.sms_question import Asked, Known, first_command, understood
+from app.domain.sms_replies import echo, help_text, numbered, reply, word_of
 from app.domain.sms_states import priority
-from app.domain.sms_text import economical, segment_count
-from app.domain.translit import latin
-from app.models import School, SmsInbound, SmsMessage, SmsSubscription
+from app.domain.sms_text import segment_count
+from app.domain.sms_words import TextRules
+from app.models import SmsInbound, SmsMessage
+from app.services.sms_answers import QUESTIONS, Question, answer, subject_names
+from app.services.sms_changes import ask_change, confirm_phone, do_confirmed, stop
+from app.services.sms_family import Family, family_of
 
 log = structlog.get_logger()
 AROUND = {"around_the_rule": True}
 
-ANSWERS_A_DAY = 20  # to one number; more would be a loop between two machines
 ANSWER_VALID = timedelta(hours=2)
-
-ANSWERS = {
-    "ru": {
-        Command.STOP: "СМС-дневник отключён. Включить: СТАРТ.",
-        Command.START: "СМС-дневник включён. Отключить: СТОП.",
-        Command.HELP: "СМС-дневник. СТОП – отключить, СТАРТ – включить.",
-    },
-    "en": {
-        Command.STOP: "The SMS diary is off. To switch it on: START.",
-        Command.START: "The SMS diary is on. To switch it off: STOP.",
-        Command.HELP: "SMS diary. STOP switches it off, START switches it on.",
-    },
-}
 
 LOCK = text("SELECT id FROM sms_inbound WHERE id = ANY(:ids) AND state = 'new' ORDER BY id FOR UPDATE SKIP LOCKED")
 
 
-def answer_inbound(session: Session, inbound_ids: Sequence[int]) -> int:
+def answer_inbound(session: Session, inbound_ids: Sequence[int], at: datetime | None = None) -> int:
     """Do what these texts ask and queue the answers; how many were handled. Running it again does nothing.
 
     STOP holds at once for every subscription of the phone. A stranger's number is counted and never answered.
+    `at`: as if it were then.
     """
+    now = at or datetime.now(UTC)
     locked = session.scalars(LOCK, {"ids": list(inbound_ids)}, execution_options=AROUND).all()
     for inbound in session.scalars(select(SmsInbound).where(SmsInbound.id.in_(locked)).order_by(SmsInbound.id)).all():
         try:
             with session.begin_nested():
-                _answer(session, inbound)
+                _handle(session, inbound, now)
         except (SchoolError, IntegrityError, DataError) as problem:  # one text stops no other
             log.error("inbound.refused", inbound=inbound.id, error=type(problem).__name__)
-            inbound.state, inbound.handled_at = "refused", datetime.now(UTC)
+            inbound.state, inbound.handled_at = "refused", now
             session.flush()
     return len(locked)
 
 
-def _answer(session: Session, inbound: SmsInbound) -> None:
-    inbound.handled_at = datetime.now(UTC)
-    subscriptions = session.scalars(
-        select(SmsSubscription)
-        .where(SmsSubscription.phone == inbound.phone, SmsSubscription.phone_confirmed_at.is_not(None))
-        .order_by(SmsSubscription.id)
-        .with_for_update(key_share=True),
-        execution_options={"populate_existing": True},
-    ).all()
-    if not subscriptions:
-        inbound.state = "stranger"
+def _handle(session: Session, inbound: SmsInbound, now: datetime) -> None:
+    inbound.handled_at = now
+    family = family_of(session, inbound.phone, now)
+    command, words = first_command(inbound.body)
+    if command is Command.STOP:
+        stop(session, family)
+    said = ""
+    if family.unconfirmed and command is Command.YES:
+        said = confirm_phone(session, family, words[:1], inbound)
+    if not family.confirmed:
+        inbound.state = "handled" if command is Command.STOP and family.unconfirmed else "stranger"
         log.info("inbound.stranger", inbound=inbound.id)
-        return
-    asked = command(inbound.body)
-    if asked is Command.STOP:
-        for subscription in subscriptions:
-            subscription.status = "stopped"
-    elif asked is Command.START:
-        _start_again(session, subscriptions)
-    inbound.state = "handled"
-    if _answered_today(session, inbound.phone) < ANSWERS_A_DAY:
-        _queue_answer(session, inbound, subscriptions[-1], asked)
+    elif _answered_today(session, inbound.phone) >= family.school.number("sms_answers_a_day"):
+        inbound.state = "handled" if command is Command.STOP or said else "refused"
     else:
-        inbound.state = "refused"
+        inbound.state = "handled"
+        _queue_answer(session, inbound, family, _answer(session, inbound, family, said))
     session.flush()
 
 
-def _start_again(session: Session, subscriptions: Sequence[SmsSubscription]) -> None:
-    """For each child the subscription in force, else the newest one of this phone, is active.
+def _answer(session: Session, inbound: SmsInbound, family: Family, said: str) -> str:
+    """The whole text: what was said already, else the answer to a question, else a sentence."""
+    wish, signature = family.wish, family.school.signature
+    rules = TextRules(wish.language, wish.script, signature=signature)
+    if said:
+        return rules.finished([said])
+    asked = _understood(session, inbound.body, family)
+    if asked.command in QUESTIONS and family.heard and not asked.strange:
+        children = [family.heard[place] for place in asked.children] or family.heard
+        return answer(session, Question(asked, children, wish, family.now, family.today()), signature)
+    return rules.finished([_said(session, inbound, family, asked)])
 
-    Where one of another phone is in force, that stays the one; older ones stay in the register.
-    """
-    in_force = session.scalars(
-        select(SmsSubscription).where(
-            SmsSubscription.guardian_id.in_({one.guardian_id for one in subscriptions}),
-            SmsSubscription.status != "stopped",
-        )
-    ).all()
-    chosen = {(one.guardian_id, one.student_id): one for one in (*subscriptions, *in_force)}
-    for subscription in chosen.values():
-        if subscription in subscriptions:
-            subscription.status = "active"
+
+def _said(session: Session, inbound: SmsInbound, family: Family, asked: Asked) -> str:
+    """A sentence; what the text asks for is done on the way, or after a confirming reply."""
+    language = family.wish.language
+    names = [child.name for child in family.heard]
+    if asked.command is Command.STOP:
+        return reply("stopped", language)
+    if asked.command is Command.YES:
+        return do_confirmed(session, family, asked.code, inbound)
+    if not family.children:
+        return reply("nobody", language)
+    if asked.strange and not (asked.command is Command.HELP and not asked.nearly):
+        return _not_understood(asked, names, language)
+    if asked.command in (Command.PAUSE, Command.START):
+        return ask_change(session, family, asked)
+    if not family.heard:
+        return reply("off", language)
+    return help_text(names, language)
+
+
+def _understood(session: Session, body: str, family: Family) -> Asked:
+    """Subjects are looked up only where a word may be one."""
+    command, words = first_command(body)
+    heard = family.children if command is Command.START else family.heard
+    names = [child.name for child in heard]
+    if not words or command in (Command.YES, Command.STOP, Command.HELP):
+        return understood(body, Known(names))
+    subjects = subject_names(session, {key for child in heard for key in child.class_ids})
+    return understood(body, Known(names, subjects))
+
+
+def _not_understood(asked: Asked, names: list[str], language: str) -> str:
+    """What was not understood, and what would have been; what changes something is not guessed."""
+    strange = reply("strange", language, word=echo(asked.strange))
+    if asked.nearly is not None:
+        return f"{strange} {reply('exactly', language, word=word_of(asked.nearly, language))}"
+    return f"{strange} {reply('children', language, names=numbered(names))}"
 
 
 def _answered_today(session: Session, phone: str) -> int:
@@ -106,11 +126,8 @@ def _answered_today(session: Session, phone: str) -> int:
     return session.scalar(query) or 0
 
 
-def _queue_answer(session: Session, inbound: SmsInbound, wish: SmsSubscription, asked: Command) -> None:
-    school = session.get_one(School, wish.school_id)
-    said = ANSWERS.get(wish.language, ANSWERS["ru"])[asked]
-    body = economical(f"{school.short_name}: {said}")
-    body = latin(body) if wish.script == "latin" else body
+def _queue_answer(session: Session, inbound: SmsInbound, family: Family, body: str) -> None:
+    wish = family.wish
     session.add(
         SmsMessage(
             school_id=wish.school_id,

@@ -24,7 +24,10 @@ SEND_MAILS = "workers.mail.send_mails"
 RUN_IMPORT = "workers.imports.run_import"
 SWEEP_IMPORTS = "workers.imports.sweep_imports"
 MIND_DEBTS = "workers.debts.mind_debts"
+MIND_DIARIES = "workers.diary.mind_diaries"
 PUBLISH_COLUMNS = "workers.publish.publish_columns"
+TIDY_STORE = "workers.files.tidy_store"
+VERIFY_CHAINS = "workers.ledger.verify_chains"
 NAMES = (
     DELIVER_NOTICES,
     COMPOSE_DIGESTS,
@@ -36,7 +39,10 @@ NAMES = (
     RUN_IMPORT,
     SWEEP_IMPORTS,
     MIND_DEBTS,
+    MIND_DIARIES,
     PUBLISH_COLUMNS,
+    TIDY_STORE,
+    VERIFY_CHAINS,
 )
 
 

@@ -5,17 +5,19 @@ journal is one book, and who left the class keeps the line in it (docs/decisions
 affair.
 """
 
-from collections import defaultdict
+from collections import defaultdict, namedtuple
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import ColumnElement, Integer, and_, cast, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from app.models import (
     Absence,
+    Debt,
     Enrollment,
     Homework,
     Lesson,
@@ -33,6 +35,7 @@ from app.models import (
 )
 from app.services.finder import folded
 from app.services.holidays import holiday_on
+from app.session.rows import among
 
 AROUND = {"around_the_rule": True}
 
@@ -83,13 +86,45 @@ class Pupil:
         return "left", max(last for _first, last in self.times if last is not None)
 
 
+class Entry(NamedTuple):
+    """One row in a cell: a mark or an absence (`value` is its reason). A row of the database answers a name 20 times as
+    slowly, and a page asks ten thousand times."""
+
+    record: str
+    id: int
+    place: int  # the lesson
+    student_id: int
+    value: str
+    version: int
+    work_type_id: int
+    draft: bool
+    told: bool  # with a comment
+
+
+@dataclass(frozen=True)
+class TermMarkGiven:
+    """One term mark, as the page shows it and the year's proposals read it."""
+
+    id: int
+    version: int
+    term_id: int
+    kind: str
+    value: str
+
+
 @dataclass
 class Entries:
-    """What stands in the cells, by (lesson, student), and the term marks by (student, kind)."""
+    """What stands in the cells, by (lesson, student), and the year's term marks in the subject, by student.
 
-    marks: dict[tuple[int, int], list[Any]] = field(default_factory=lambda: defaultdict(list))
-    absences: dict[tuple[int, int], Any] = field(default_factory=dict)
-    term_marks: dict[tuple[int, str], Any] = field(default_factory=dict)
+    `weights`: work type → what its marks weigh, in hundredths, where the lesson does not say otherwise. Two small
+    tables that two thousand marks need not be joined with.
+    """
+
+    marks: dict[tuple[int, int], list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    absences: dict[tuple[int, int], Entry] = field(default_factory=dict)
+    debts: dict[tuple[int, int], list[int]] = field(default_factory=lambda: defaultdict(list))  # ids of open ones
+    term_marks: dict[int, list[TermMarkGiven]] = field(default_factory=lambda: defaultdict(list))
+    weights: dict[int, int] = field(default_factory=dict)
 
 
 def heading(session: Session, class_id: int, subject_id: int, subgroup_id: int | None) -> Heading | None:
@@ -124,7 +159,14 @@ def lessons_of_journal(session: Session, of: Heading, term_id: int) -> Sequence[
     )  # fmt: skip
     if of.subgroup is not None:
         query = query.where(or_(Lesson.subgroup_id == of.subgroup.id, Lesson.subgroup_id.is_(None)))
-    return session.execute(query.order_by(Lesson.date, Lesson.period, Lesson.id, Homework.id)).all()
+    found = session.execute(query.order_by(Lesson.date, Lesson.period, Lesson.id, Homework.id))
+    return list(map(_plain(tuple(found.keys()))._make, found.all()))
+
+
+@cache
+def _plain(names: tuple[str, ...]) -> Any:
+    """Rows of these columns that answer quickly, as an `Entry` does."""
+    return namedtuple("Plain", names)
 
 
 def lesson_columns() -> Any:
@@ -152,6 +194,8 @@ def lesson_columns() -> Any:
             Homework.id.label("homework_id"),
             Homework.text.label("homework"),
             Homework.due.label("homework_due"),
+            Homework.minutes.label("homework_minutes"),
+            func.cardinality(Homework.students).label("homework_named"),
         )
         .outerjoin(WorkType, WorkType.id == Lesson.work_type_id)
         .outerjoin(Subgroup, Subgroup.id == Lesson.subgroup_id)
@@ -195,40 +239,48 @@ def entries_of(
     lesson_ids: Collection[int],
     pupil_ids: Collection[int],
     subject_id: int,
-    term_id: int,
     term_ids: Collection[int],
 ) -> Entries:
-    """Marks and absences of these lessons, and the term marks of the subject; those of the year, too."""
-    weight = case((Lesson.counts & Mark.published_at.is_not(None), func.coalesce(Lesson.weight, WorkType.weight)))
-    mark = (
-        select(
-            literal("mark").label("record"), Mark.id, Mark.lesson_id.label("place"), Mark.student_id, Mark.value,
-            Mark.version, cast(weight * 100, Integer).label("hundredths"), Mark.published_at.is_(None).label("draft"),
-            Mark.comment.is_not(None).label("told"),
-        )
-        .join(Lesson, Lesson.id == Mark.lesson_id)
-        .join(WorkType, WorkType.id == Mark.work_type_id)
-        .where(Mark.lesson_id.in_(lesson_ids))
-    )  # fmt: skip
+    """What stands in these lessons, and the term marks of the subject in these terms. One statement."""
+    these = among(lesson_ids)
+    mark = select(
+        literal("mark").label("record"), Mark.id, Mark.lesson_id.label("place"), Mark.student_id, Mark.value,
+        Mark.version, Mark.work_type_id, Mark.published_at.is_(None).label("draft"),
+        Mark.comment.is_not(None).label("told"),
+    ).where(Mark.lesson_id == these)  # fmt: skip
     absence = select(
         literal("absence"), Absence.id, Absence.lesson_id, Absence.student_id, Absence.reason, Absence.version, null(),
         literal(False), Absence.comment.is_not(None),
-    ).where(Absence.lesson_id.in_(lesson_ids))  # fmt: skip
+    ).where(Absence.lesson_id == these)  # fmt: skip
     term_mark = (
         select(
             TermMark.kind, TermMark.id, TermMark.term_id, TermMark.student_id, TermMark.value, TermMark.version, null(),
             literal(False), literal(False),
         )
-        .where(TermMark.subject_id == subject_id, TermMark.student_id.in_(pupil_ids), TermMark.term_id.in_(term_ids))
-        .where(or_(TermMark.term_id == term_id, TermMark.kind != "term"))
+        .where(TermMark.subject_id == subject_id, TermMark.student_id == among(pupil_ids))
+        .where(TermMark.term_id == among(term_ids))
     )  # fmt: skip
+    debt = select(
+        literal("debt"), Debt.id, Debt.lesson_id, Debt.student_id, literal("."), Debt.version, null(), literal(False),
+        literal(False),
+    ).where(Debt.lesson_id == these, Debt.state == "open")  # fmt: skip
+    subject = select(Subject.school_id).where(Subject.id == subject_id).scalar_subquery()
+    work_type = select(
+        literal("work_type"), WorkType.id, cast(WorkType.weight * 100, Integer), null(), null(), null(), null(), null(),
+        null(),
+    ).where(WorkType.school_id == subject)  # fmt: skip
     entries = Entries()
-    rows: Any = session.execute(union_all(mark, absence, term_mark).order_by("id"), execution_options=AROUND)
-    for row in rows:
+    all_of_it: Any = union_all(mark, absence, debt, term_mark, work_type).order_by("id")
+    for row in map(Entry._make, session.execute(all_of_it, execution_options=AROUND).all()):
         if row.record == "mark":
             entries.marks[row.place, row.student_id].append(row)
         elif row.record == "absence":
             entries.absences[row.place, row.student_id] = row
+        elif row.record == "work_type":
+            entries.weights[row.id] = row.place
+        elif row.record == "debt":
+            entries.debts[row.place, row.student_id].append(row.id)
         else:
-            entries.term_marks[row.student_id, row.record] = row
+            given = TermMarkGiven(row.id, row.version, row.place, row.record, row.value)
+            entries.term_marks[row.student_id].append(given)
     return entries

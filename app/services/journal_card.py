@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from app.models import Absence, Lesson, Mark, Student, WorkType
+from app.models import Absence, Debt, Lesson, Mark, Student, WorkType
 from app.services.history import Told, record_history
 
 VALUES = {"mark": "value", "absence": "reason"}
@@ -52,11 +52,22 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Owed:
+    """One dot of the cell: what is owed until when."""
+
+    id: int
+    work_type: str
+    task: str
+    due: date
+
+
+@dataclass(frozen=True)
 class Card:
     """What is told of a cell."""
 
     name: str
     entries: Sequence[Entry]
+    owed: Sequence[Owed]
 
 
 def card_of(session: Session, lesson: Lesson, student_id: int) -> Card | None:
@@ -73,7 +84,10 @@ def card_of(session: Session, lesson: Lesson, student_id: int) -> Card | None:
         entries.append(
             Entry("absence", absence.id, absence.reason, "", None, False, absence.comment or "", steps)
         )  # fmt: skip
-    return Card(str(student), entries + _gone(session, lesson, student_id))
+    owed = select(Debt.id, WorkType.name, Debt.task, Debt.due).join(WorkType, WorkType.id == Debt.work_type_id)
+    there = (Debt.lesson_id == lesson.id) & (Debt.student_id == student_id) & (Debt.state == "open")
+    dots = [Owed(*row) for row in session.execute(owed.where(there).order_by(Debt.due, Debt.id))]
+    return Card(str(student), entries + _gone(session, lesson, student_id), dots)
 
 
 def _gone(session: Session, lesson: Lesson, student_id: int) -> list[Entry]:

@@ -3,19 +3,31 @@
 Everything is read as a stream and in one snapshot, so that a large school needs little memory and writers go on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 import psycopg
 
 from app.domain.chain import START, link_hash
 from app.services.ledger_reading import Connection, Link, chains
-from app.services.ledger_rows import rows_that_differ
+from app.services.ledger_rows import Finding, rows_that_differ
 from config import Settings
 
 Head = tuple[int, bytes]  # number and hash
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a walk through all chains found, and the heads that it saw."""
+
+    heads: Mapping[int, Head]
+    findings: Sequence[Finding]
+
+    def of(self, school_id: int) -> list[str]:
+        """What is wrong at this school; what is of no school in particular concerns each."""
+        return [finding.sentence for finding in self.findings if finding.school_id in (None, school_id)]
 
 
 @dataclass
@@ -29,26 +41,54 @@ class Walk:
 
 def verify_all(settings: Settings) -> list[str]:
     """What is wrong with the history, in sentences; empty where every chain is whole and every row is as it tells."""
+    return [finding.sentence for finding in verify(settings).findings]
+
+
+def verify(settings: Settings) -> Verified:
+    """Walk every chain, compare every row, and look whether each chain still holds what earlier checks saw."""
     url = settings.database_url or settings.database_app_url
     if url is None:
-        raise ValueError("verify_all needs settings with the database's address")
+        raise ValueError("verify needs settings with the database's address")
     with psycopg.connect(url) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         connection.execute("SET LOCAL timezone TO 'UTC'")
-        return [*_broken_chains(connection), *rows_that_differ(connection)]
+        rows = connection.execute("SELECT school_id, number, hash FROM chain_head")
+        heads: dict[int, Head] = {school_id: (number, digest) for school_id, number, digest in rows}
+        broken = [*_broken_chains(connection, dict(heads)), *_forgotten(connection), *rows_that_differ(connection)]
+        return Verified(heads, broken)
 
 
-def _broken_chains(connection: Connection) -> Iterator[str]:
-    rows = connection.execute("SELECT school_id, number, hash FROM chain_head")
-    heads: dict[int, Head] = {school_id: (number, digest) for school_id, number, digest in rows}
+def _broken_chains(connection: Connection, heads: dict[int, Head]) -> Iterator[Finding]:
     for school_id, links in groupby(chains(connection), key=attrgetter("school_id")):
         walk = Walk(school_id)
         for link in links:
-            yield from _broken_link(walk, link)
-            yield from _altered_values(link)
-        yield from _torn_tail(walk, heads.pop(school_id, None))
+            for sentence in (*_broken_link(walk, link), *_altered_values(link)):
+                yield Finding(school_id, sentence)
+        for sentence in _torn_tail(walk, heads.pop(school_id, None)):
+            yield Finding(school_id, sentence)
     for school_id, head in heads.items():
-        yield from _torn_tail(Walk(school_id), head)
+        for sentence in _torn_tail(Walk(school_id), head):
+            yield Finding(school_id, sentence)
+
+
+# What a check saw as the chain's end is a link of it for good; where it is not, the end was cut off or written anew.
+FORGOTTEN = """
+SELECT seen.school_id, seen.number, seen.checked_at FROM chain_check seen
+WHERE seen.number > 0 AND NOT EXISTS (
+  SELECT FROM revision r WHERE r.school_id = seen.school_id AND r.number = seen.number AND r.hash = seen.hash)
+ORDER BY seen.school_id, seen.id
+"""
+
+
+def _forgotten(connection: Connection) -> Iterator[Finding]:
+    """The first of each school is enough."""
+    for school_id, rows in groupby(connection.execute(FORGOTTEN), key=itemgetter(0)):
+        _, number, at = next(rows)
+        sentence = (
+            f"School {school_id}: the chain that was checked on {at:%Y-%m-%d %H:%M} UTC ended with another"
+            f" revision {number}; the end was cut off or written anew since."
+        )
+        yield Finding(school_id, sentence)
 
 
 def _broken_link(walk: Walk, link: Link) -> Iterator[str]:

@@ -15,6 +15,7 @@ WHY: dict[str, Word] = {
     ),
     "request": _("You get this mail because of a request about a guardian’s data in the school’s journal."),
     "security": _("You get this mail because it is about your account in the school’s journal."),
+    "chain": _("You get this mail because you lead the school: the journal’s history is checked every night."),
     "incident": _("You get this mail because you lead the school: somebody found a change that was not theirs."),
 }
 

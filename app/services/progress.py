@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 from app.domain.averages import Averages, Given, averages
 from app.domain.marks import MarkScale
 from app.domain.story import Seen
-from app.domain.term_marks import WhatIf, Work, what_if
+from app.domain.term_marks import WhatIf, Work, proposal, what_if
 from app.models import (
     Absence,
     Enrollment,
     Lesson,
     Mark,
     SchoolClass,
+    Staff,
     Student,
     SubgroupMember,
     Subject,
@@ -49,6 +50,7 @@ class SubjectLine:
     term_marks: dict[tuple[int, str], str] = field(default_factory=dict)  # (term, kind) → value
     averages: Averages = NONE
     ways: Sequence[WhatIf] = ()
+    proposed: str = ""
     filled: LastFilled | None = None
 
 
@@ -61,20 +63,13 @@ class Progress:
     terms: Sequence[Term]
     lines: Sequence[SubjectLine]
     stories: Mapping[int, Sequence[Seen]]
+    years: Sequence[Term] = ()  # one term of each year that the student was in
 
 
 def progress_of(session: Session, student: Student, term_id: int | None, today: date) -> Progress:
     """Of a student that the person was found to see. About a dozen statements, whatever there is."""
-    classes = session.execute(
-        select(SchoolClass.id, SchoolClass.academic_year_id)
-        .join(Enrollment, Enrollment.school_class_id == SchoolClass.id)
-        .where(Enrollment.student_id == student.id)
-        .order_by(Enrollment.begins_on)
-    ).all()
-    years = [row.academic_year_id for row in classes]
-    query = select(Term).where(Term.academic_year_id.in_(years)).order_by(Term.begins_on, Term.id)
-    terms = session.scalars(query).all()
-    term = _chosen(terms, term_id, today)
+    classes = _classes(session, student.id)
+    terms, term = _terms(session, classes, term_id, today)
     if term is None:
         return Progress(student, None, terms, (), {})
     of_year = [one for one in terms if one.academic_year_id == term.academic_year_id]
@@ -86,7 +81,31 @@ def progress_of(session: Session, student: Student, term_id: int | None, today: 
         _reckon(line, scales[line.subject.id], term, rules)
     seen = stories(session, "mark", [mark.id for line in lines.values() for mark in line.marks])
     in_order = sorted(lines.values(), key=lambda line: line.subject.name)
-    return Progress(student, term, of_year, in_order, seen)
+    years = {one.academic_year_id: one for one in terms}  # the last term of each year
+    return Progress(student, term, of_year, in_order, seen, list(years.values()))
+
+
+def terms_of(session: Session, student_id: int, term_id: int | None, today: date) -> tuple[Sequence[Term], Term | None]:
+    """All terms of the student's years, and the one that was asked for, else the present one. Two statements."""
+    return _terms(session, _classes(session, student_id), term_id, today)
+
+
+def _classes(session: Session, student_id: int) -> Sequence[Any]:
+    return session.execute(
+        select(SchoolClass.id, SchoolClass.academic_year_id)
+        .join(Enrollment, Enrollment.school_class_id == SchoolClass.id)
+        .where(Enrollment.student_id == student_id)
+        .order_by(Enrollment.begins_on)
+    ).all()
+
+
+def _terms(
+    session: Session, classes: Sequence[Any], term_id: int | None, today: date
+) -> tuple[Sequence[Term], Term | None]:
+    years = [row.academic_year_id for row in classes]
+    query = select(Term).where(Term.academic_year_id.in_(years)).order_by(Term.begins_on, Term.id)
+    terms = session.scalars(query).all()
+    return terms, _chosen(terms, term_id, today)
 
 
 def _chosen(terms: Sequence[Term], term_id: int | None, today: date) -> Term | None:
@@ -135,11 +154,13 @@ def _marks(session: Session, student_id: int, term_id: int) -> Sequence[Any]:
     query = (
         select(
             Mark.id, Mark.value, Mark.comment, Mark.given_on, Lesson.subject_id, Lesson.topic,
+            Staff.surname.label("teacher"),
             WorkType.name.label("work_type"), WorkType.kind, WEIGHT.label("weight"),
             Lesson.counts,
         )
         .join(Lesson, Lesson.id == Mark.lesson_id)
         .join(WorkType, WorkType.id == Mark.work_type_id)
+        .join(Staff, Staff.id == Lesson.teacher_id)
         .where(Mark.student_id == student_id, Lesson.term_id == term_id, Mark.published_at.is_not(None))
         .order_by(Mark.given_on, Mark.id)
     )  # fmt: skip
@@ -151,3 +172,4 @@ def _reckon(line: SubjectLine, scale: MarkScale, term: Term, rules: SchoolRules)
     line.averages = averages(Given(one.value, one.weight, one.counts) for one in works)
     if works and not any(key == (term.id, "term") for key in line.term_marks):
         line.ways = what_if(works, rules_for(rules, scale, term), most=5)
+        line.proposed = proposal(works, rules_for(rules, scale, term)).value

@@ -74,6 +74,13 @@ def proposals(
         return {}
     terms = _terms_of_year(session, term)
     given = _term_marks(session, students, subject_id, [one.id for one in terms])
+    return proposals_of_year(given, terms, term, kind, rules)
+
+
+def proposals_of_year(
+    given: Mapping[int, Sequence[Any]], terms: Sequence[Term], term: Term, kind: str, rules: Rules
+) -> Mapping[int, Proposed]:
+    """Student → the half-year's, year's or final proposal, by the term marks given (`term_id`, `kind`, `value`)."""
     if kind == FINAL:
         return {student: _final(marks, rules) for student, marks in given.items()}
     meant = _half_of(terms, term) if kind == HALF_YEAR else [one.id for one in terms if one.kind in PARTS_OF_YEAR]

@@ -3,11 +3,11 @@
 import hashlib
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, literal, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.domain.errors import InvalidInput
+from app.domain.errors import Conflict, InvalidInput
 from app.models import RequestKey
 
 AROUND = {"around_the_rule": True}
@@ -54,18 +54,25 @@ def keep_answer(session: Session, user_id: int, key: str, answer: Answer) -> Non
     )
 
 
-def keep_first(session: Session, user_id: int, key: str, request: str, answer: Answer) -> Answer:
+def keep_first(
+    session: Session, user_id: int, key: str, request: str, answer: Answer, only_if: ColumnElement[bool] | None = None
+) -> Answer:
     """For work that is harmless when it is begun twice: keep the answer in one statement at the end of it.
 
-    Where an earlier request with this key was answered, the work is rolled back, and that answer comes back.
+    Where an earlier request with this key was answered, the work is rolled back, and that answer comes back. Raises
+    Conflict where `only_if` does not hold.
     """
     _check_key(key)
     row = {"user_id": user_id, "key": key, "request": request, "status": answer.status, "answer": answer.text}
-    kept = insert(RequestKey).values(**row).on_conflict_do_nothing().returning(RequestKey.id)
+    given = select(*(literal(value) for value in row.values())).where(true() if only_if is None else only_if)
+    kept = insert(RequestKey).from_select(list(row), given).on_conflict_do_nothing().returning(RequestKey.id)
     if session.scalar(kept, execution_options=AROUND) is not None:
         return answer
     session.rollback()
-    return earlier_answer(session, user_id, key, request) or answer
+    earlier = earlier_answer(session, user_id, key, request)
+    if earlier is None:
+        raise Conflict("conflict.changed")
+    return earlier
 
 
 def earlier_answer(session: Session, user_id: int, key: str, request: str) -> Answer | None:

@@ -40,28 +40,34 @@ class SchoolRules:
         """The day that the school's calendar shows."""
         return now.astimezone(self.zone).date()
 
-    def earliest(self, now: datetime) -> datetime:
-        """`now`, or the end of the quiet hours."""
-        if not self.values["quiet_hours"]:
-            return now
-        begin, end = self.values["quiet_from"], self.values["quiet_until"]
-        assert isinstance(begin, time) and isinstance(end, time)
-        return after_quiet_hours(now, begin, end, self.zone)
+    def earliest(self, now: datetime, own_from: time | None = None, own_until: time | None = None) -> datetime:
+        """`now`, or the end of the school's quiet hours and of a family's own, which may follow each other."""
+        moment = now
+        for _ in range(2):
+            if own_from is not None and own_until is not None:
+                moment = after_quiet_hours(moment, own_from, own_until, self.zone)
+            if self.values["quiet_hours"]:
+                begin, end = self.values["quiet_from"], self.values["quiet_until"]
+                assert isinstance(begin, time) and isinstance(end, time)
+                moment = after_quiet_hours(moment, begin, end, self.zone)
+        return moment
 
 
 def rules_of(session: Session, school_ids: set[int]) -> dict[int, SchoolRules]:
-    """The rules of these schools, by id; a default where a school's setting cannot be read. Two queries."""
-    schools = session.scalars(select(School).where(School.id.in_(school_ids)), execution_options=AROUND).all()
-    given = select(SchoolSetting.school_id, SchoolSetting.name, SchoolSetting.value).where(
-        SchoolSetting.school_id.in_(school_ids)
+    """The rules of these schools, by id; a default where a school's setting cannot be read. One query."""
+    query = (
+        select(School.id, School.timezone, School.short_name, SchoolSetting.name, SchoolSetting.value)
+        .outerjoin(SchoolSetting, SchoolSetting.school_id == School.id)
+        .where(School.id.in_(school_ids))
     )
-    values = {school.id: {name: setting_in_force(name, None) for name in DEFINITIONS} for school in schools}
-    for school_id, name, value in session.execute(given, execution_options=AROUND):
+    found: dict[int, SchoolRules] = {}
+    for school_id, zone, signature, name, value in session.execute(query, execution_options=AROUND):
+        if school_id not in found:
+            usual = {each: setting_in_force(each, None) for each in DEFINITIONS}
+            found[school_id] = SchoolRules(zone_of(zone), signature, usual)
         if name in DEFINITIONS:
-            values[school_id][name] = setting_in_force(name, value)
-    return {
-        school.id: SchoolRules(zone_of(school.timezone), school.short_name, values[school.id]) for school in schools
-    }
+            found[school_id].values[name] = setting_in_force(name, value)
+    return found
 
 
 def number_and_day(session: Session, school_id: int, name: str, now: datetime) -> tuple[int, date]:
@@ -74,3 +80,9 @@ def number_and_day(session: Session, school_id: int, name: str, now: datetime) -
     zone, written = session.execute(query, execution_options=AROUND).one()
     value: Any = setting_in_force(name, written)
     return int(value), now.astimezone(zone_of(zone)).date()
+
+
+def schools_of(session: Session, now: datetime) -> dict[int, date]:
+    """Every school, with the day that its calendar shows."""
+    rows = session.execute(select(School.id, School.timezone), execution_options=AROUND)
+    return {row.id: now.astimezone(zone_of(row.timezone)).date() for row in rows}

@@ -5,18 +5,37 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
-from app.models import Enrollment, Guardian, Guardianship, Remark, SchoolClass, SmsSubscription, Staff, Student
+from app.models import (
+    AbsenceNotice,
+    Enrollment,
+    Guardian,
+    Guardianship,
+    Remark,
+    SchoolClass,
+    SmsSubscription,
+    Staff,
+    Student,
+)
 from app.services.start_away import enrolled_on, sorted_name
 
 LOOKS_BACK = timedelta(days=7)
 MOST_REMARKS = 5
 
 
-def led_classes(session: Session, class_ids: Collection[int]) -> Sequence[Any]:
-    """The classes' ids and names."""
-    query = select(SchoolClass.id, SchoolClass.name).where(SchoolClass.id.in_(class_ids))
+def led_classes(session: Session, class_ids: Collection[int], today: date) -> Sequence[Any]:
+    """The classes' ids and names, and in `notices` who of each is reported as absent and waits for an answer."""
+    said = func.concat_ws(" ", Student.surname, Student.given_name, func.to_char(AbsenceNotice.begins_on, "DD.MM"))
+    notices = (
+        select(func.array_agg(aggregate_order_by(said, AbsenceNotice.begins_on, AbsenceNotice.id)))
+        .join(Student, Student.id == AbsenceNotice.student_id)
+        .join(Enrollment, Enrollment.student_id == Student.id)
+        .where(Enrollment.school_class_id == SchoolClass.id, enrolled_on(today), AbsenceNotice.state == "sent")
+        .scalar_subquery()
+    )
+    query = select(SchoolClass.id, SchoolClass.name, notices.label("notices")).where(SchoolClass.id.in_(class_ids))
     return session.execute(query.order_by(SchoolClass.grade_level, SchoolClass.name)).all()
 
 

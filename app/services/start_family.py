@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.models import (
     Absence,
+    ChainCheck,
     Enrollment,
     Homework,
     Lesson,
@@ -24,6 +25,8 @@ from app.models import (
     Subject,
     WorkType,
 )
+from app.services.chain_checks import Seen, last_check_told, seen
+from app.services.homework import files_told, is_for
 from app.services.start_away import enrolled_on
 from app.services.start_lessons import LOOKS_AHEAD, Day, lesson_lines
 
@@ -41,6 +44,7 @@ class Child:
     school_class_id: int | None
     school_id: int = 0
     school: str = ""
+    check: Seen | None = None  # of the school's history
     subgroup_ids: set[int] = field(default_factory=set)
     days: list[Day] = field(default_factory=list)
     marks: list[Any] = field(default_factory=list)
@@ -67,6 +71,7 @@ def children(session: Session, student_ids: Collection[int], today: date) -> lis
             SubgroupMember.subgroup_id,
             School.id.label("school_id"),
             School.name.label("school"),
+            last_check_told(ChainCheck.school_id == School.id).correlate(School).scalar_subquery().label("check"),
         )
         .join(School, School.id == Student.school_id)
         .outerjoin(Enrollment, (Enrollment.student_id == Student.id) & enrolled_on(today))
@@ -78,7 +83,7 @@ def children(session: Session, student_ids: Collection[int], today: date) -> lis
     found: dict[int, Child] = {}
     for row in session.execute(query):
         name = f"{row.surname} {row.given_name}"
-        own = Child(row.id, name, row.class_name or "", row.class_id, row.school_id, row.school)
+        own = Child(row.id, name, row.class_name or "", row.class_id, row.school_id, row.school, seen(row.check))
         child = found.setdefault(row.id, own)
         if row.subgroup_id is not None:
             child.subgroup_ids.add(row.subgroup_id)
@@ -146,8 +151,11 @@ def add_homework(session: Session, family: Sequence[Child], today: date) -> None
             Homework.text,
             Homework.due,
             Homework.mandatory,
+            Homework.minutes,
+            Homework.subgroup_id,
+            Homework.students,
             Lesson.school_class_id,
-            Lesson.subgroup_id,
+            files_told(),
             Subject.name.label("subject"),
         )
         .join(Lesson, Lesson.id == Homework.lesson_id)
@@ -157,7 +165,8 @@ def add_homework(session: Session, family: Sequence[Child], today: date) -> None
     )
     rows = session.execute(query).all() if classes else []
     for child in family:
-        child.homework = [row for row in rows if child.has(row)][:MOST]
+        own = [row for row in rows if row.school_class_id == child.school_class_id]
+        child.homework = [row for row in own if is_for(row, child.id, child.subgroup_ids)][:MOST]
 
 
 def add_subscriptions(session: Session, family: Sequence[Child], guardian_ids: Collection[int]) -> None:

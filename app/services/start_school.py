@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.models import Absence, Announcement, Lesson, Mark, SchoolClass
+from app.models import Absence, Announcement, ChainCheck, Lesson, Mark, SchoolClass
+from app.services.chain_checks import Seen, last_check_told, seen
 from app.services.reach import counts_of
 
 LOOKS_BACK = timedelta(days=7)
@@ -22,6 +23,7 @@ class Today:
     lessons: Mapping[str, int]
     away: Mapping[str, int]
     marks: int
+    check: Seen | None = None  # of the history
 
     @property
     def all_lessons(self) -> int:
@@ -41,7 +43,9 @@ def today_in_figures(session: Session, school_ids: Collection[int], today: date)
         .group_by(Absence.reason)
     )
     marks = select(func.count(Mark.id)).where(Mark.school_id.in_(school_ids), Mark.given_on == today)
-    return Today(_pairs(session.execute(lessons)), _pairs(session.execute(away)), session.scalar(marks) or 0)
+    check = last_check_told(ChainCheck.school_id.in_(school_ids))
+    count, told = session.execute(select(marks.scalar_subquery(), check.scalar_subquery())).one()
+    return Today(_pairs(session.execute(lessons)), _pairs(session.execute(away)), count, seen(told))
 
 
 def _pairs(rows: Any) -> dict[str, int]:

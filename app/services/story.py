@@ -1,4 +1,7 @@
-"""What families are told of changes: the steps of a record's history that stood for longer than the hold-back pause."""
+"""What families are told of changes: the steps of a record's history that stood for longer than the hold-back pause.
+
+What a mark said while its column was a draft is no part of it: for its family it begins when it is published.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -15,9 +18,11 @@ from app.models import Revision, RevisionValue, SchoolSetting
 from app.services.history import Told
 from app.services.settings import rules_of
 from app.session.actors import Actor
+from app.session.rows import among
 
 AROUND = {"around_the_rule": True}  # the chain is seen by nobody; callers give ids of rows that the person sees
 PAUSE = "hold_back_minutes"
+PUBLISHED = "published_at"
 TOLD_BY = {"mark": "value", "absence": "reason", "term_mark": "value"}  # record → the column that is its story
 
 
@@ -43,33 +48,43 @@ def stories(session: Session, record: str, ids: Collection[int]) -> Mapping[int,
         .scalar_subquery()
     )
     query = (
-        select(Revision.record_id, Revision.action, Revision.happened_at, RevisionValue.old, RevisionValue.new)
-        .add_columns(pause.label("pause"))
+        select(Revision.record_id, Revision.action, Revision.happened_at, RevisionValue.field)
+        .add_columns(RevisionValue.old, RevisionValue.new, pause.label("pause"))
         .join(RevisionValue, RevisionValue.revision_id == Revision.id)
-        .where(Revision.record == record, Revision.record_id.in_(sorted(ids)), RevisionValue.field == TOLD_BY[record])
-        .order_by(Revision.record_id, Revision.id)
+        .where(Revision.record == record, Revision.record_id == among(ids))
+        .where(RevisionValue.field.in_((TOLD_BY[record], PUBLISHED)))
+        .order_by(Revision.record_id, Revision.id, RevisionValue.field)  # of one revision: first when, then what
     )
     rows: dict[int, list[Any]] = defaultdict(list)
     for row in session.execute(query, execution_options=AROUND):
         rows[row.record_id].append(row)
-    found = {key: _story(its) for key, its in rows.items() if len(its) > 1 or its[0].action != "added"}
+    changed = {key: its for key, its in rows.items() if any(row.action != "added" for row in its)}
+    found = {key: _story(record, its) for key, its in changed.items()}
     return {key: changes for key, changes in found.items() if changes}
 
 
-def _story(rows: Sequence[Any]) -> Sequence[Seen]:
+def _story(record: str, rows: Sequence[Any]) -> Sequence[Seen]:
     minutes: Any = setting_in_force(PAUSE, rows[0].pause)
     pause = timedelta(minutes=int(minutes))
-    steps = [Step(row.happened_at, row.new) for row in rows]
-    if rows[0].action != "added":  # it is older than its history
-        steps.insert(0, Step(rows[0].happened_at - pause, rows[0].old))
-    return seen_changes(steps, pause)
+    steps: list[Step] = []
+    is_published = record != "mark" or rows[0].action != "added"
+    for row in rows:
+        if row.field != PUBLISHED:
+            if not steps and row.action != "added":  # it is older than its history
+                steps.append(Step(row.happened_at - pause, row.old))
+            steps.append(Step(row.happened_at, row.new))
+        elif row.new is not None:
+            is_published = True
+            steps = [Step(row.happened_at, one.value) for one in steps[-1:]]
+    return seen_changes(steps, pause) if is_published else ()
 
 
 def as_families_hear(history: Sequence[Told], pause: timedelta) -> list[Told]:
     """A history, newest first, without what stood for less than the pause: each typo melts into its correction."""
     kept: list[Told] = []
     for told in reversed(history):
-        while kept and told.action != "deleted" and told.happened_at - kept[-1].happened_at < pause:
+        is_new_to_them = told.action == "changed" and PUBLISHED in told.fields
+        while kept and told.action != "deleted" and (is_new_to_them or told.happened_at - kept[-1].happened_at < pause):
             told = _melted(kept.pop(), told)
         kept.append(told)
     return [told for told in reversed(kept) if told.action != "changed" or told.fields or told.erased]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.term_marks import mean_of_marks
 from app.models import ChainHead, Enrollment, SchoolClass, Student, Subject, Teaching, Term, TermMark
 from app.services.start_away import sorted_name
+from app.session.rows import among
 
 AROUND = {"around_the_rule": True}  # the chain's head tells nothing of anybody
 OF_YEAR = ("half_year", "year", "exam", "final")
@@ -23,7 +25,7 @@ class Column:
     kind: str
     term: Term | None = None
 
-    @property
+    @cached_property
     def key(self) -> str:
         return f"{self.kind}-{self.term.id}" if self.term is not None else self.kind
 
@@ -61,8 +63,17 @@ class Summary:
         """The mark, or "" where none is given."""
         return self.marks.get((student, subject, column.key), "")
 
+    def line(self, student: int, column: Column) -> list[str]:
+        """The student's marks of a column, in the order of the subjects."""
+        key, given = column.key, self.marks.get
+        return [given((student, subject, key), "") for subject in self._subject_ids]
+
+    @cached_property
+    def _subject_ids(self) -> list[int]:
+        return [subject.id for subject in self.subjects]
+
     def mean_of_student(self, student: int, column: Column) -> Decimal | None:
-        return mean_of_marks([self.mark(student, subject.id, column) for subject in self.subjects])
+        return mean_of_marks(self.line(student, column))
 
     def mean_of_subject(self, subject: int, column: Column) -> Decimal | None:
         return mean_of_marks([self.mark(student.id, subject, column) for student in self.students])
@@ -76,16 +87,18 @@ def summary_of(session: Session, school_class: SchoolClass) -> Summary:
     students = _students(session, school_class)
     found = session.execute(
         select(TermMark.student_id, TermMark.subject_id, TermMark.term_id, TermMark.kind, TermMark.value)
-        .where(TermMark.student_id.in_([row.id for row in students]), TermMark.term_id.in_([term.id for term in terms]))
+        .where(TermMark.student_id == among([row.id for row in students]))
+        .where(TermMark.term_id == among([term.id for term in terms]))
         .order_by(TermMark.id)
     ).all()
-    kinds = {row.kind for row in found}
+    kinds = {kind for _student, _subject, _term, kind, _value in found}
     columns = [Column("term", term) for term in terms] + [Column(kind) for kind in OF_YEAR if kind in kinds | {"year"}]
+    keys = {column.term.id: column.key for column in columns if column.term is not None}
     marks = {
-        (row.student_id, row.subject_id, f"term-{row.term_id}" if row.kind == "term" else row.kind): row.value
-        for row in found
+        (student, subject, keys[term] if kind == "term" else kind): value
+        for student, subject, term, kind, value in found
     }
-    subjects = _subjects(session, school_class, {row.subject_id for row in found})
+    subjects = _subjects(session, school_class, {subject for _student, subject, _term, _kind, _value in found})
     return Summary(school_class, students, subjects, columns, marks, head_of(session, school_class.school_id))
 
 

@@ -34,6 +34,8 @@ class Actor:
     own_guardian_ids: frozenset[int] = frozenset()
     child_ids: frozenset[int] = frozenset()
     family_only_ids: frozenset[int] = frozenset()  # own children or oneself, seen as family and not by a post
+    family_class_ids: frozenset[int] = frozenset()  # classes seen as family and not by a post
+    family_group_ids: frozenset[int] = frozenset()  # subgroups of the own children, or one's own
     led_class_ids: frozenset[int] = frozenset()
     teachings: frozenset[tuple[int, int, int | None]] = frozenset()  # class, subject, subgroup
     correcting: dict[int, tuple[str, str]] = field(default_factory=dict)  # own school → free_edit_days, time zone
@@ -60,6 +62,11 @@ class Actor:
     def runs(self, school_id: int | None) -> bool:
         """Whether the person's breadth is this whole school."""
         return self.sees_all_schools or school_id in self.whole_school_ids
+
+    @property
+    def family_ids(self) -> frozenset[int]:
+        """The own children, and oneself where the person is a student."""
+        return self.child_ids | self.own_student_ids
 
     @cached_property
     def home_school_id(self) -> int | None:
@@ -97,11 +104,14 @@ def on_word_of(actor: Actor, *writes: str) -> Actor:
 
 SEEDER = system("seeds", "*", silent=True)
 COMPOSER = system("composer", "notice", "sms_delivery", "sms_message")
-INBOX = system("inbox", "sms_inbound", "sms_message", "sms_subscription")
+INBOX = system("inbox", "sms_inbound", "sms_message", "sms_subscription", "sms_request", "consent")
 MAILER = system("mailer", "mail_message")
 ONBOARDING = system(
     "onboarding", "invitation", "account_contact", "account_token", "one_time_password", "guardian", "student"
 )
 DEBT_KEEPER = system("debts", "debt")
+ABSENCE_KEEPER = system("absence notices", "absence", "absence_notice")
+REMINDER = system("reminders", "reminder")
 PUBLISHER = system("publisher", "lesson", "mark")
-AUDITOR = system("auditor")
+AUDITOR = system("auditor", "chain_check", "incident", silent=True)
+TIDIER = system("tidier")

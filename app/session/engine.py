@@ -15,7 +15,7 @@ from app.session.actors import Actor
 from app.session.changes import AsItWas, changed_fields, follow_keys, know_old_values
 from app.session.declarations import Change, Declaration
 from app.session.history import LATER, append_revisions
-from app.session.notices import add_notices, hint_after_commit
+from app.session.notices import hint_after_commit, notices_of
 from app.session.owners import check_relations, fill_school
 from app.session.reasons import explained
 from app.session.rows import check_shapes, row_rules, sees
@@ -144,9 +144,8 @@ def _judge_and_tell(session: Session, flush_context: UOWTransaction) -> None:
         for change, declaration in changes
         if declaration.watched
     ]
-    append_revisions(session, actor, watched)
+    append_revisions(session, actor, watched, notices_of(actor, watched))
     if not actor.silent:
-        add_notices(session, actor, watched)
         for change, declaration in changes:
             if declaration.follows is not None:
                 declaration.follows(change)

@@ -17,12 +17,14 @@ from app.domain.chain import START, link_hash, value_digest
 from app.models.history import ChainHead, Pseudonym
 from app.session.actors import Actor
 from app.session.declarations import Change, Declaration
+from app.session.notices import add_notices, note_made
 
 AROUND = {"around_the_rule": True}
 LATER = "revisions_for_later"
 AT_ONCE = 2_000  # links in one statement
 
-# One statement, however many changes a flush has: row by row the values cost more than all the rest of saving.
+# One statement, however many changes a flush has: row by row the values cost more than all the rest of saving. What
+# families are told of the changes goes along.
 APPEND = text("""
 WITH link AS (
   INSERT INTO revision (school_id, number, previous, hash, record, record_id, action, happened_at, author, fields)
@@ -32,13 +34,22 @@ WITH link AS (
     number bigint, previous text, hash text, record text, record_id bigint, action text, fields jsonb)
   ORDER BY number
   RETURNING id, number),
-head AS (UPDATE chain_head SET number = :number, hash = decode(:hash, 'hex') WHERE school_id = :school_id)
-INSERT INTO revision_value (revision_id, field, salt, old, new)
-SELECT link.id, value ->> 'field', decode(value ->> 'salt', 'hex'), value -> 'old', value -> 'new'
-FROM jsonb_array_elements(:values) WITH ORDINALITY AS given (value, place)
-JOIN link ON link.number = (value ->> 'number')::bigint
+head AS (UPDATE chain_head SET number = :number, hash = decode(:hash, 'hex') WHERE school_id = :school_id),
+kept AS (
+  INSERT INTO revision_value (revision_id, field, salt, old, new)
+  SELECT link.id, value ->> 'field', decode(value ->> 'salt', 'hex'), value -> 'old', value -> 'new'
+  FROM jsonb_array_elements(:values) WITH ORDINALITY AS given (value, place)
+  JOIN link ON link.number = (value ->> 'number')::bigint
+  ORDER BY place)
+INSERT INTO notice (school_id, record, record_id, action, urgent, student_id, school_class_id, subgroup_id, user_id,
+  was, trace)
+SELECT school_id, record, record_id, action, urgent, student_id, school_class_id, subgroup_id, user_id, was, trace
+FROM jsonb_to_recordset(:notices) AS told (
+  place int, school_id bigint, record text, record_id bigint, action text, urgent boolean, student_id bigint,
+  school_class_id bigint, subgroup_id bigint, user_id bigint, was jsonb, trace text)
 ORDER BY place
-""").bindparams(bindparam("links", type_=JSONB), bindparam("values", type_=JSONB))
+RETURNING id
+""").bindparams(*(bindparam(name, type_=JSONB) for name in ("links", "values", "notices")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +63,16 @@ class Entry:
     fields: Mapping[str, tuple[Any, Any]]
 
 
-def append_revisions(session: Session, actor: Actor, changes: Sequence[tuple[Change, Declaration]]) -> None:
-    """Append a link for each change, holding each chain's head; in a session that waits, note it for `append_kept`."""
+def append_revisions(
+    session: Session,
+    actor: Actor,
+    changes: Sequence[tuple[Change, Declaration]],
+    notices: Sequence[dict[str, Any]] = (),
+) -> None:
+    """Append a link for each change, holding each chain's head; in a session that waits, note it for `append_kept`.
+
+    The notices of the same changes are written by the same statement, where there is one.
+    """
     entries = [
         Entry(
             change.record.id if declaration.name == "school" else change.record.school_id,
@@ -65,8 +84,10 @@ def append_revisions(session: Session, actor: Actor, changes: Sequence[tuple[Cha
         for change, declaration in changes
     ]
     if LATER not in session.info:
-        _append_all(session, actor, entries)
-    elif session.info[LATER] is not None:
+        _append_all(session, actor, entries, notices)
+        return
+    add_notices(session, notices)
+    if session.info[LATER] is not None:
         session.info[LATER] += entries
 
 
@@ -91,13 +112,16 @@ def append_kept(session: Session, actor: Actor, tell: Callable[[int, int], None]
         tell(min(start + AT_ONCE, len(entries)), len(entries))
 
 
-def _append_all(session: Session, actor: Actor, entries: Sequence[Entry]) -> None:
+def _append_all(
+    session: Session, actor: Actor, entries: Sequence[Entry], notices: Sequence[dict[str, Any]] = ()
+) -> None:
     """School by school in the order of their ids."""
     by_school: dict[int, list[Entry]] = defaultdict(list)
     for entry in entries:
         by_school[entry.school_id].append(entry)
     for school_id in sorted(by_school):
-        _append(session, school_id, author_key(session, actor), by_school[school_id])
+        told = [row for row in notices if row["school_id"] == school_id]
+        _append(session, school_id, author_key(session, actor), by_school[school_id], told)
 
 
 def author_key(session: Session, actor: Actor) -> str:
@@ -113,7 +137,9 @@ def author_key(session: Session, actor: Actor) -> str:
     return str(session.info["pseudonym"])
 
 
-def _append(session: Session, school_id: int, author: str, entries: Sequence[Entry]) -> None:
+def _append(
+    session: Session, school_id: int, author: str, entries: Sequence[Entry], notices: Sequence[dict[str, Any]]
+) -> None:
     number, previous = lock_head(session, school_id)
     happened_at = datetime.now(UTC)
     links: list[dict[str, Any]] = []
@@ -136,7 +162,9 @@ def _append(session: Session, school_id: int, author: str, entries: Sequence[Ent
         )
         previous = hashed
     given = {"school_id": school_id, "happened_at": happened_at, "author": author, "links": links, "values": values}
-    session.execute(APPEND, given | {"number": number, "hash": previous.hex()}, execution_options=AROUND)
+    told = [{"place": place, **row} for place, row in enumerate(notices)]
+    last = {"number": number, "hash": previous.hex(), "notices": told}
+    note_made(session, session.scalars(APPEND, given | last, execution_options=AROUND).all())
 
 
 def lock_head(session: Session, school_id: int) -> tuple[int, bytes]:

@@ -1,6 +1,7 @@
 """Notices: what families should know of a change, written in the change's own transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -9,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from app.models.sms import Notice
 from app.session.actors import Actor
-from app.session.declarations import Change, Declaration
+from app.session.declarations import Change, Declaration, Fact
 
 log = structlog.get_logger()
+AROUND = {"around_the_rule": True}
 
 #: Called after a commit with the ids of its notices; set once a process. A hint only: a sweep finds what it missed.
 _listeners: list[Callable[[list[int]], None]] = []
@@ -22,34 +24,43 @@ def on_notices(listener: Callable[[list[int]], None] | None) -> None:
     _listeners[:] = [] if listener is None else [listener]
 
 
-def add_notices(session: Session, actor: Actor, changes: Sequence[tuple[Change, Declaration]]) -> None:
-    """Write a notice for each change that families should know of."""
-    rows = []
+def notices_of(actor: Actor, changes: Sequence[tuple[Change, Declaration]]) -> list[dict[str, Any]]:
+    """A row of a notice for each change that families should know of; none of who is silent."""
+    rows: list[dict[str, Any]] = []
+    if actor.silent:
+        return rows
     for change, declaration in changes:
-        fact = declaration.notice(change) if declaration.notice is not None else None
-        if fact is None:
-            continue
-        row = {
-            "school_id": change.record.school_id,
-            "record": declaration.name,
-            "record_id": change.record.id,
-            "action": change.action,
-            "urgent": fact.urgent,
-            "student_id": fact.student_id,
-            "school_class_id": fact.school_class_id,
-            "subgroup_id": fact.subgroup_id,
-            "user_id": actor.user_id,
-            "was": fact.was,
-            "trace": _trace(),
-        }
-        rows.append(row)
-        if fact.former_student_id is not None:
-            rows.append(row | {"student_id": fact.former_student_id})
+        told = declaration.notice(change) if declaration.notice is not None else None
+        for fact in (told,) if isinstance(told, Fact) else told or ():
+            row = {
+                "school_id": change.record.school_id,
+                "record": declaration.name,
+                "record_id": change.record.id,
+                "action": change.action,
+                "urgent": fact.urgent,
+                "student_id": fact.student_id,
+                "school_class_id": fact.school_class_id,
+                "subgroup_id": fact.subgroup_id,
+                "user_id": actor.user_id,
+                "was": fact.was,
+                "trace": _trace(),
+            }
+            rows.append(row)
+            if fact.former_student_id is not None:
+                rows.append(row | {"student_id": fact.former_student_id})
+    return rows
+
+
+def add_notices(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Write the notices that went into the database together with no link of a chain."""
     if rows:
-        made = session.scalars(
-            insert(Notice).returning(Notice.id), rows, execution_options={"around_the_rule": True}
-        ).all()
-        session.info.setdefault("noticed", []).extend(made)
+        made = session.scalars(insert(Notice).returning(Notice.id), rows, execution_options=AROUND)
+        note_made(session, made.all())
+
+
+def note_made(session: Session, ids: Iterable[int]) -> None:
+    """Remember the notices of this transaction for the hint after it."""
+    session.info.setdefault("noticed", []).extend(ids)
 
 
 def _trace() -> str:

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, and_, any_, bindparam, false, not_, or_
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, and_, any_, bindparam, exists, false, not_, or_, select
 from sqlalchemy.orm import with_loader_criteria
 from sqlalchemy.sql.base import ExecutableOption
 
-from app.models import Guardian, Mark, Remark, School, SchoolClass, Student, Table
+from app.models import Attachment, Guardian, Homework, Lesson, Mark, Remark, School, SchoolClass, Student, Table
 from app.models.base import (
     SHAPES,
     OfClass,
@@ -16,6 +16,7 @@ from app.models.base import (
     OfGuardian,
     OfNobody,
     OfOffice,
+    OfOwner,
     OfSchool,
     OfStudent,
 )
@@ -47,12 +48,14 @@ def row_rules(actor: Actor) -> tuple[ExecutableOption, ...]:
         _rule(OfNobody, lambda cls: false()),
         *_rules_of_schools(actor),
         *own.shapes(),
-        _rule(School, School.id == _among(actor.school_ids | actor.whole_school_ids)),
+        _rule(School, School.id == among(actor.school_ids | actor.whole_school_ids)),
         _rule(SchoolClass, own.either(SchoolClass.school_id, SchoolClass.id, actor.class_ids)),
         _rule(Student, own.either(Student.school_id, Student.id, actor.student_ids)),
         _rule(Guardian, own.either(Guardian.school_id, Guardian.id, actor.guardian_ids)),
         *_remarks(actor),
         *_drafts(actor),
+        *_homework(actor),
+        *_attachments(actor, own),
     )
 
 
@@ -61,21 +64,21 @@ class Breadth:
 
     def __init__(self, actor: Actor) -> None:
         self.actor = actor
-        self.schools = _among(actor.whole_school_ids) if actor.whole_school_ids else None
+        self.schools = among(actor.whole_school_ids) if actor.whole_school_ids else None
 
     def either(self, school: Any, column: Any, keys: Collection[int]) -> ColumnElement[bool]:
         """Rows of whole schools, or with one of the keys."""
         if self.schools is None:
-            return column == _among(keys)  # type: ignore[no-any-return]
-        return or_(school == self.schools, column == _among(keys)) if keys else school == self.schools
+            return column == among(keys)  # type: ignore[no-any-return]
+        return or_(school == self.schools, column == among(keys)) if keys else school == self.schools
 
     def shapes(self) -> tuple[ExecutableOption, ...]:
         """The rules of the shapes. Each lambda closes over finished SQL only: SQLAlchemy caches it by its code."""
         schools = self.schools
         students, classes, guardians = (
-            _among(keys) for keys in (self.actor.student_ids, self.actor.class_ids, self.actor.guardian_ids)
+            among(keys) for keys in (self.actor.student_ids, self.actor.class_ids, self.actor.guardian_ids)
         )
-        members = _among(self.actor.school_ids | self.actor.whole_school_ids)
+        members = among(self.actor.school_ids | self.actor.whole_school_ids)
         if schools is None:
             return (
                 _rule(OfStudent, lambda cls: cls.student_id == students),
@@ -119,7 +122,7 @@ class Breadth:
 
 
 def _rules_of_schools(actor: Actor) -> tuple[ExecutableOption, ...]:
-    members, whole = _among(actor.school_ids | actor.whole_school_ids), _among(actor.whole_school_ids)
+    members, whole = among(actor.school_ids | actor.whole_school_ids), among(actor.whole_school_ids)
     return (
         _rule(OfSchool, lambda cls: cls.school_id == members),
         _rule(OfOffice, lambda cls: cls.school_id == whole),
@@ -127,22 +130,61 @@ def _rules_of_schools(actor: Actor) -> tuple[ExecutableOption, ...]:
 
 
 def _remarks(actor: Actor) -> tuple[ExecutableOption, ...]:
+    return (_rule(Remark, _remark_shows(actor, Remark)),) if actor.own_student_ids else ()
+
+
+def _remark_shows(actor: Actor, remark: Any) -> ColumnElement[bool]:
     """A student does not see what was written to the guardians."""
-    if not actor.own_student_ids:
-        return ()
-    own = Remark.student_id == _among(actor.own_student_ids)
-    return (_rule(Remark, or_(Remark.to_guardians.is_(False), not_(own))),)
+    own = remark.student_id == among(actor.own_student_ids)
+    return or_(remark.to_guardians.is_(False), not_(own))
+
+
+def _homework(actor: Actor) -> tuple[ExecutableOption, ...]:
+    return (_rule(Homework, _homework_shows(actor, Homework)),) if actor.family_class_ids else ()
+
+
+def _homework_shows(actor: Actor, homework: Any) -> ColumnElement[bool]:
+    """A family sees of a class's homework what is for everybody, for an own subgroup, or for an own name."""
+    family = bindparam(None, sorted(actor.family_ids), type_=ARRAY(BigInteger))
+    is_for_them = and_(
+        or_(homework.subgroup_id.is_(None), homework.subgroup_id == among(actor.family_group_ids)),
+        or_(homework.students.is_(None), homework.students.overlap(family)),
+    )
+    return or_(not_(homework.school_class_id == among(actor.family_class_ids)), is_for_them)
+
+
+def _attachments(actor: Actor, own: Breadth) -> tuple[ExecutableOption, ...]:
+    """A file is seen with its owner. The owners are asked for as bare tables: no rule is applied to a rule."""
+    homework, lesson, remark = (model.__table__.alias() for model in (Homework, Lesson, Remark))
+
+    def seen(key: Any, owner: Any, rule: ColumnElement[bool]) -> ColumnElement[bool]:
+        return exists(select(owner.c.id).where(owner.c.id == key, rule))
+
+    def of_class(owner: Any) -> ColumnElement[bool]:
+        return own.either(owner.c.school_id, owner.c.school_class_id, actor.class_ids)
+
+    of_student = own.either(remark.c.school_id, remark.c.student_id, actor.student_ids)
+    return (
+        _rule(
+            Attachment,
+            or_(
+                seen(Attachment.homework_id, homework, of_class(homework) & _homework_shows(actor, homework.c)),
+                seen(Attachment.lesson_id, lesson, of_class(lesson)),
+                seen(Attachment.remark_id, remark, of_student & _remark_shows(actor, remark.c)),
+            ),
+        ),
+    )
 
 
 def _drafts(actor: Actor) -> tuple[ExecutableOption, ...]:
     """A family does not see a mark before it is published; who sees the student by a post does."""
     if not actor.family_only_ids:
         return ()
-    own = Mark.student_id == _among(actor.family_only_ids)
+    own = Mark.student_id == among(actor.family_only_ids)
     return (_rule(Mark, or_(Mark.published_at.is_not(None), not_(own))),)
 
 
-def _among(keys: Iterable[int]) -> Any:
+def among(keys: Iterable[int]) -> Any:
     """What a column must equal: one key, or any of one bound array, so that the statement is the same for everyone."""
     wanted = sorted(keys)
     if len(wanted) == 1:
@@ -168,6 +210,11 @@ def sees(actor: Actor, row: Any) -> bool:
         return False
     if issubclass(model, Mark) and row.published_at is None and row.student_id in actor.family_only_ids:
         return False
+    if issubclass(model, OfOwner):
+        owner = owner_of(row)
+        return owner is not None and sees(actor, owner)
+    if issubclass(model, Homework) and row.school_class_id in actor.family_class_ids and not _is_for(actor, row):
+        return False
     if row.school_id in actor.whole_school_ids:
         return not issubclass(model, OfNobody)
     if issubclass(model, OfSchool):
@@ -186,3 +233,13 @@ def sees(actor: Actor, row: Any) -> bool:
         return row.school_class_id in actor.class_ids
     keys = {Student: actor.student_ids, Guardian: actor.guardian_ids, SchoolClass: actor.class_ids}
     return row.id in keys.get(model, ())
+
+
+def owner_of(attachment: Any) -> Any:
+    """The record that a file hangs on."""
+    return attachment.homework or attachment.lesson or attachment.remark
+
+
+def _is_for(actor: Actor, homework: Any) -> bool:
+    in_group = homework.subgroup_id is None or homework.subgroup_id in actor.family_group_ids
+    return in_group and (homework.students is None or bool(actor.family_ids & set(homework.students)))

@@ -1,4 +1,7 @@
-"""Who acts in this request: the account of the session or of the token, and its keys and permissions in one query."""
+"""Who acts in this request: the account of the session or of the token, with its keys and permissions.
+
+The keys of a browser's session come with its row; those of a token are a query of their own.
+"""
 
 from datetime import datetime
 
@@ -6,7 +9,7 @@ from flask import g, has_request_context
 from sqlalchemy.orm import Session
 
 from app.session.actors import Actor
-from app.session.keys import load_actor
+from app.session.keys import actor_with, by_kind, load_actor
 from app.session.reasons import came_by
 from app.web.accounts import Account
 from app.web.resources import resources
@@ -32,6 +35,8 @@ def actor_of_request(session: Session) -> Actor | None:
     browser = browser_session()
     if browser is not None and g.get("token_account") is None:
         came_by(session, browser.row_id)
+        if browser.own_keys is not None:
+            return actor_with(by_kind(browser.own_keys), account.id, account.full_name)
     today = datetime.now(resources().settings.timezone).date()
     return load_actor(session, account.id, account.full_name, today)
 

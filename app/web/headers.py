@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, g, request
 
 from app.web.guard import FILES
 
@@ -56,8 +56,12 @@ def init_app(app: Flask, is_https: bool) -> None:
 
 
 def _say_how_long_to_keep(response: Any) -> None:
-    """Pages about people are not kept at all; files are kept for good where their address names their content."""
-    if request.endpoint not in FILES or response.status_code >= 400:
+    """Pages about people are not kept at all, but for those of app/web/revalidated.py, which are asked about each time;
+    files are kept for good where their address names their content.
+    """
+    if g.get("page_is_kept") and response.status_code in (200, 304):
+        response.headers["Cache-Control"] = "private, no-cache"
+    elif request.endpoint not in FILES or response.status_code >= 400:
         response.headers["Cache-Control"] = "no-store"
     elif "v" in request.args:
         response.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"

@@ -35,13 +35,14 @@ PAGES: Mapping[Grant, tuple[Word, Word]] = {
     ("can_list", "RoleModelView"): (ACCOUNTS, _("See roles")),
     ("can_add", "RoleModelView"): (ACCOUNTS, _("Make roles")),
     ("can_edit", "RoleModelView"): (ACCOUNTS, _("Change roles")),
-    MAY_OVERSEE: (ACCOUNTS, _("See who changed rights, and who sees a child")),
+    MAY_OVERSEE: (ACCOUNTS, _("See who changed rights, who sees a child, and whether the history is whole")),
     ("can_write", "journal_for_others"): (
         JOURNAL,
         _("Write marks and absences in the lessons of others; both names are kept"),
     ),
     ("can_write", "invitation"): (PEOPLE, _("Print letters with codes by which families make their accounts")),
     ("can_write", "data_decision"): (PEOPLE, _("Accept or decline what families ask to change in their own data")),
+    ("can_write", "absence_decision"): (JOURNAL, _("Accept or decline the absences that families report")),
     ("can_read", "journal"): (JOURNAL, _("Open the class journals of the classes that one sees")),
     ("can_read", "console"): (SMS, _("Open the SMS console")),
     ("can_write", "console"): (

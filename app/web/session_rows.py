@@ -1,19 +1,25 @@
-"""The rows of browsers' sessions: found with their account in one statement, begun, kept, locked and ended."""
+"""The rows of browsers' sessions: found with account and keys in one statement, begun, kept, locked and ended."""
 
 import hashlib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import Date, bindparam, delete, func, insert, literal_column, select, true, update
 
 from app.models.access import WebSession
+from app.session.keys import keys_sql
 from app.web.accounts import COLUMNS
 from app.web.resources import resources
 from app.web.session_kinds import Kind
 
 WRITTEN_EVERY = timedelta(seconds=30)
+
+# Together with the session: nearly every request of a signed-in person asks what the person is and may.
+_KEYS = f"""(SELECT coalesce(json_agg(json_build_array(kind, a, b, c, word, other)), '[]')
+FROM ({keys_sql("ab_user.id", "the_day.today")}) AS own)"""
+_DAY = select(bindparam("today", type_=Date).label("today")).subquery("the_day")
 
 _FOUND = (
     select(
@@ -26,16 +32,19 @@ _FOUND = (
         (WebSession.used_at < func.now() - WRITTEN_EVERY).label("is_unused_lately"),
         (WebSession.seen_at < func.now() - WRITTEN_EVERY).label("is_unseen_lately"),
         *COLUMNS,
+        literal_column(_KEYS).label("own_keys"),
     )
     .join(User, User.id == WebSession.user_id)
+    .join(_DAY, true())
     .where(WebSession.expires_at > func.now(), WebSession.key_hash == bindparam("key_hash"))
 )
 
 
 def find(key: str) -> Any:
-    """The session that the key opens, with what COLUMNS say of its account; None where there is none."""
+    """The session that the key opens, with what COLUMNS and keys say of its account; None where there is none."""
+    today = datetime.now(resources().settings.timezone).date()
     with resources().reads.connect() as connection:
-        return connection.execute(_FOUND, {"key_hash": _hash(key)}).one_or_none()
+        return connection.execute(_FOUND, {"key_hash": _hash(key), "today": today}).one_or_none()
 
 
 def insert_row(key: str, user_id: int, content: bytes, kind: Kind, *, device: str, address: str) -> None:

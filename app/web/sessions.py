@@ -63,6 +63,11 @@ class BrowserSession(SessionMixin):
         return self._account
 
     @property
+    def own_keys(self) -> Any:
+        """What its row told of the account's keys, for who acts in this request; None of one that has just begun."""
+        return self._found.own_keys if self.account is not None and self._found is not None else None
+
+    @property
     def row_id(self) -> int:
         """The number of its row; 0 for one that has just begun."""
         return self._found.session_id if self._found is not None else 0
@@ -98,7 +103,7 @@ class BrowserSession(SessionMixin):
         """Sign the account in: a new key, a row, and nothing of what the browser brought along."""
         self.end()
         self.key, self.new, self.is_over = secrets.token_urlsafe(32), True, False
-        self.__dict__["_content"], self._visit, self._account = {}, {}, account
+        self.__dict__["_content"], self._visit, self._account, self._found = {}, {}, account, None
         self.kind = kind_for(account, is_shared)
         self[STEADY_TOKEN] = generate_csrf()
         self.modified = False

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -37,7 +37,13 @@ class Entry:
     @property
     def where(self) -> str:
         """The address in this request."""
-        return self.address()
+        return _where(self.address, request.script_root)
+
+
+@lru_cache(1000)
+def _where(address: Callable[[], str], script_root: str) -> str:
+    """Asked for a hundred times on each page; behind one root a line of the menu has one address."""
+    return address()
 
 
 @dataclass(frozen=True)

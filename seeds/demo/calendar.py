@@ -43,6 +43,10 @@ class Calendar:
         """Whether lessons are held on the day."""
         return day.isoweekday() in self.weekdays and any(day in term for term in self.terms)
 
+    def school_days(self) -> tuple[date, ...]:
+        """All of the year."""
+        return tuple(self._school_days(_DAY, self.year.begins_on))
+
     def past(self) -> tuple[date, ...]:
         """The last school days before today, the earliest first; fewer where the year has no more."""
         return tuple(reversed(_first(PAST_DAYS, self._school_days(-_DAY))))
@@ -51,8 +55,8 @@ class Calendar:
         """The next school days after today; fewer where the year has no more."""
         return tuple(_first(COMING_DAYS, self._school_days(_DAY)))
 
-    def _school_days(self, step: timedelta) -> Iterator[date]:
-        day = self.today + step
+    def _school_days(self, step: timedelta, begin: date | None = None) -> Iterator[date]:
+        day = begin or self.today + step
         while day in self.year:
             if self.is_school_day(day):
                 yield day
@@ -69,6 +73,15 @@ def calendar_for(today: date) -> Calendar:
         if _serves(found):
             return found
     raise AssertionError("unreachable")
+
+
+def calendar_at_its_end(today: date) -> Calendar:
+    """The academic year moved by whole weeks so that today is one of its last school days: all but done."""
+    begins = today.year - 1
+    weeks = -((date(today.year, 5, 31) - today) // _WEEK)
+    first = _WEEK_BEGINS.get(today.isoweekday(), 1)
+    weekdays = tuple((first - 1 + n) % 7 + 1 for n in range(5))
+    return Calendar(today, weekdays, _terms(begins, weeks * _WEEK), _holidays(begins, weeks * _WEEK))
 
 
 def _serves(calendar: Calendar) -> bool:

@@ -37,8 +37,11 @@ class ClassPlan:
     days: tuple[tuple[str, ...], ...]  # five school days, the subjects of their periods
 
 
+Weeks = dict[str, tuple[tuple[str, ...], ...]]
+
+
 @cache
-def timetable() -> dict[str, tuple[tuple[str, ...], ...]]:
+def timetable() -> Weeks:
     """Class → its five school days → the subjects of the first, second, … period."""
     weeks = {}
     for line in TIMETABLE.read_text(encoding="utf-8").splitlines():
@@ -48,16 +51,18 @@ def timetable() -> dict[str, tuple[tuple[str, ...], ...]]:
 
 
 def lay_classes(
-    session: Session, structure: Structure, calendar: Calendar, members: Sequence[Member]
+    session: Session, structure: Structure, calendar: Calendar, members: Sequence[Member], weeks: Weeks | None = None
 ) -> tuple[ClassPlan, ...]:
-    """Make the classes with all that their week needs."""
+    """Make the classes with all that their week needs; those of the demo's timetable, or of another."""
+    weeks = weeks or timetable()
     leaders = {member.post.leads: member for member in members if member.post.leads}
-    classes = {name: _school_class(structure, name, leaders[name]) for name in timetable()}
+    classes = {name: _school_class(structure, name, leaders[name]) for name in weeks}
     lay(session, list(classes.values()))
     teachers: dict[tuple[str, str], list[Member]] = defaultdict(list)
     for member in members:
         for lesson in member.post.lessons:
-            teachers[lesson].append(member)
+            if lesson[0] in classes:
+                teachers[lesson].append(member)
     subgroups = _lay_subgroups(session, structure, classes, teachers)
     plans = tuple(
         ClassPlan(
@@ -69,7 +74,7 @@ def lay_classes(
             },
             week,
         )
-        for name, week in timetable().items()
+        for name, week in weeks.items()
     )
     lay(session, _teachings(structure, calendar, plans))
     lay(session, _timetable_entries(structure, calendar, plans))

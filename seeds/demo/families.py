@@ -68,12 +68,12 @@ class Pupils:
     of_subgroup: dict[int, list[Student]]
 
 
-def families(names_of_classes: Sequence[str], choose: Random) -> list[Family]:
+def families(names_of_classes: Sequence[str], choose: Random, sizes: Sequence[int] = CLASS_SIZES) -> list[Family]:
     """The known families, and as many drawn ones as fill the classes."""
     known = [child.school_class for family in KNOWN_FAMILIES for child in family.children]
     drawn = [
         _drawn_family(name, choose)
-        for name, size in zip(names_of_classes, cycle(CLASS_SIZES), strict=False)
+        for name, size in zip(names_of_classes, cycle(sizes), strict=False)
         for _ in range(size - known.count(name))
     ]
     return [*KNOWN_FAMILIES, *drawn]
@@ -97,9 +97,10 @@ def lay_families(
     plans: Sequence[ClassPlan],
     accounts: Mapping[str, int],
     choose: Random,
+    sizes: Sequence[int] = CLASS_SIZES,
 ) -> Pupils:
     """Make students and guardians, and all that binds them together."""
-    given = families([plan.school_class.name for plan in plans], choose)
+    given = families([plan.school_class.name for plan in plans], choose, sizes)
     grades = {plan.school_class.name: plan.school_class.grade_level for plan in plans}
     begins_on = structure.year.begins_on
     agreed_at = datetime.combine(begins_on, time(12), UTC)

@@ -16,6 +16,7 @@ from seeds.demo.laying import lay
 from seeds.demo.structure import Structure
 
 CONTROL_WORKS = {"матем": "контр", "алгеб": "контр", "русск": "диктант", "физика": "самост", "англ": "тест"}
+USUAL_MINUTES = (10, 15, 20, 30)  # that homework takes
 CONTROL_WORK_LESSON = 8  # of the lessons before today: in the second or third week
 
 
@@ -100,6 +101,7 @@ def lay_homework(session: Session, structure: Structure, given: Sequence[Given],
                 lesson_id=one.lesson.id,
                 text=topics.VOLUNTARY if is_voluntary else text,
                 mandatory=not is_voluntary,
+                minutes=USUAL_MINUTES[len(text) % len(USUAL_MINUTES)],
                 due=one.next_day,
             )
         )

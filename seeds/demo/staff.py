@@ -1,6 +1,6 @@
 """The demo's forty-five members of staff: who they are, what they teach to whom, where, and which class they lead."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -99,13 +99,15 @@ class Member:
     room: Room | None
 
 
-def lay_staff(session: Session, school_id: int, accounts: Mapping[str, int], choose: Random) -> tuple[Member, ...]:
+def lay_staff(
+    session: Session, school_id: int, accounts: Mapping[str, int], choose: Random, posts: Sequence[Post] = POSTS
+) -> tuple[Member, ...]:
     """Fill every post; the account of a login is the person's."""
-    rooms = {post.room: Room(school_id=school_id, name=post.room, seats=30) for post in POSTS if post.room}
+    rooms = {post.room: Room(school_id=school_id, name=post.room, seats=30) for post in posts if post.room}
     rooms["Актовый зал"] = Room(school_id=school_id, name="Актовый зал", seats=200)
-    surnames = choose.sample(SURNAMES, len(POSTS))
+    surnames = choose.sample(SURNAMES, len(posts))
     staff = []
-    for number, (post, surname) in enumerate(zip(POSTS, surnames, strict=True), start=1):
+    for number, (post, surname) in enumerate(zip(posts, surnames, strict=True), start=1):
         name = post.name or name_of_adult(choose, surname, is_woman=post.is_woman)
         staff.append(
             Staff(
@@ -117,4 +119,4 @@ def lay_staff(session: Session, school_id: int, accounts: Mapping[str, int], cho
             )
         )
     lay(session, [*rooms.values(), *staff])
-    return tuple(Member(post, person, rooms.get(post.room)) for post, person in zip(POSTS, staff, strict=True))
+    return tuple(Member(post, person, rooms.get(post.room)) for post, person in zip(posts, staff, strict=True))

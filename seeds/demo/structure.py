@@ -24,6 +24,8 @@ from config import Settings
 from seeds.demo.calendar import Calendar
 from seeds.demo.laying import lay
 
+SCHOOL = "Школа № 12"
+
 SUBJECTS = {  # short name → name, the same in Latin letters
     "русск": ("Русский язык", "russk"),
     "чтение": ("Литературное чтение", "chtenie"),
@@ -85,7 +87,7 @@ class Structure:
 
 def lay_structure(session: Session, settings: Settings, calendar: Calendar) -> Structure:
     """Make the school and its frame."""
-    school = School(name="Школа № 12", short_name="Шк 12", timezone=settings.timezone.key)
+    school = School(name=SCHOOL, short_name="Шк 12", timezone=settings.timezone.key)
     lay(session, [school])
     span = calendar.year
     year = AcademicYear(school_id=school.id, name=span.name, begins_on=span.begins_on, ends_on=span.ends_on)

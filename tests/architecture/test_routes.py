@@ -18,6 +18,8 @@ PUBLIC = {
     "bootstrap.static",
     "contacts.follow",
     "contacts.link",
+    "diary_offline.offline",
+    "diary_offline.worker",
     "health.figures",
     "health.health",
     "join.come_back",

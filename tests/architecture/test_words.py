@@ -1,5 +1,6 @@
 """Every sentence that a person may read has its Russian, and no catalogue keeps a sentence that nobody says."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,14 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
 }
 
 
+@cache
 def said() -> set[str]:
     """Every sentence of the sources; of a plural its first form."""
     found = extract_from_dir(str(APP), METHODS, keywords=KEYWORDS, options_map={})
     return {message if isinstance(message, str) else message[0] for _, _, message, _, _ in found if message}
 
 
+@cache
 def translated() -> dict[str, tuple[str, ...]]:
     """Sentence → its Russian forms, of all files."""
     pairs: dict[str, tuple[str, ...]] = {}

@@ -9,6 +9,10 @@ from tests.support import SchoolDatabase
 
 #: Columns that looking may change, with the reason.
 MAY_CHANGE = {
+    **dict.fromkeys(
+        (f"diary_visit.{column}" for column in ("id", "user_id", "student_id", "seen_id", "shown_id", "shown_at")),
+        "what is new in the diary is counted from the visit before",
+    ),
     "web_session.seen_at": "when the session was last heard of",
     "web_session.used_at": "from where the idle lock counts",
     "web_session.expires_at": "a session that is used lives longer",

@@ -14,6 +14,8 @@ PARTS = (
     "bench_memory",
     "bench_way",
     "bench_lists",
+    "bench_journal",
+    "bench_diary",
     "bench_marks",
     "bench_import",
     "bench_first_paint",

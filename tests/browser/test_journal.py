@@ -25,13 +25,17 @@ CYRILLIC = """key => document.activeElement.dispatchEvent(
 
 def corrected_freely(school: RunningSchool, days: int) -> None:
     """How long after a lesson a change needs no reason."""
-    with school.owner() as connection:
-        connection.execute("DELETE FROM school_setting WHERE name = 'free_edit_days'")
-        connection.execute(
-            "INSERT INTO school_setting (version, school_id, name, value) "
-            "SELECT 1, id, 'free_edit_days', %s FROM school",
-            (str(days),),
-        )
+    administrator = school.program("admin")
+    found = administrator.get("/api/v1/school_setting/", q='{"page_size": 100}').json["result"]
+    row = next((one for one in found if one["name"] == "free_edit_days"), None)
+    if row is None:
+        answer = administrator.post("/api/v1/school_setting/", {"name": "free_edit_days", "value": str(days)})
+    elif row["value"] == str(days):
+        return
+    else:
+        change = {"value": str(days), "version": row["version"]}
+        answer = administrator.put(f"/api/v1/school_setting/{row['id']}", change)
+    assert answer.status in (200, 201), answer.text
 
 
 @pytest.fixture(autouse=True)
@@ -88,6 +92,7 @@ def test_a_lesson_is_done_by_keyboard_and_a_block_is_pasted(sign_in: Open, schoo
     page.keyboard.press("Control+d")
     expect(cell(page, 7)).to_have_text("3/2")
     saved(page)
+    a_debt_and_a_term_mark(page)
 
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     below = page.locator(".journal-grid tbody tr").count() - 4  # where no family of another story is told
@@ -117,6 +122,33 @@ def test_a_lesson_is_done_by_keyboard_and_a_block_is_pasted(sign_in: Open, schoo
     wanted = [averages(Given(value, Decimal(weight) / 100) for value, weight in case) for case in cases]
     told = [[one.count, str(one.mean or ""), str(one.weighted or "")] for one in wanted]
     assert json.loads(json.dumps(page.evaluate(SAME, cases))) == told
+
+
+def a_debt_and_a_term_mark(page: Page) -> None:
+    """A dot, what it is for, the mark that it becomes; then what the marks propose, taken and taken back."""
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press(".")
+    expect(cell(page, 8)).to_have_text(".")
+    expect(page.locator("#journal-debt")).to_be_visible()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press(".")
+    expect(page.get_by_role("textbox", name="Что сделать")).to_be_focused()
+    page.keyboard.type("К доске")
+    page.keyboard.press("Enter")
+    expect(page.locator("#journal-debt")).to_be_hidden()
+    page.keyboard.press("4")
+    expect(cell(page, 8)).to_have_text("4")
+    page.keyboard.press("End")
+    given = page.locator(".journal-grid tbody tr:nth-child(9) .col-term")
+    expect(given).to_be_focused()
+    proposed = page.locator(".journal-grid tbody tr:nth-child(9) .col-proposed").inner_text()
+    page.keyboard.press("=")
+    expect(given).to_have_text(proposed)
+    saved(page)
+    page.keyboard.press("Control+z")
+    expect(given).to_have_text("")
+    saved(page)
 
 
 def test_by_thumb_at_360_px_attendance_comes_first(sign_in: Open, school: RunningSchool) -> None:

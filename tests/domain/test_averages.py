@@ -2,6 +2,7 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,6 +55,25 @@ def test_equal_weights_make_both_means_the_same(marks: list[Given]) -> None:
     alike = averages(Given(one.value, Decimal(3), one.counts) for one in marks)
 
     assert alike.mean == alike.weighted
+
+
+@given(MARKS, st.integers(1, 4), st.randoms(use_true_random=False))
+def test_neither_order_nor_a_common_factor_of_the_weights_changes_a_mean(
+    marks: list[Given], by: int, any_: Any
+) -> None:
+    heavier = [Given(one.value, one.weight * by, one.counts) for one in marks]
+    any_.shuffle(heavier)
+
+    assert averages(heavier) == averages(marks)
+
+
+@given(MARKS, NUMBERS, WEIGHTS)
+def test_one_more_mark_draws_the_means_to_itself(marks: list[Given], value: str, weight: Decimal) -> None:
+    before, after = averages(marks), averages([*marks, Given(value, weight)])
+    for was, now in ((before.mean, after.mean), (before.weighted, after.weighted)):
+        assert now is not None
+        low, high = sorted((was if was is not None else Decimal(value), Decimal(value)))
+        assert low <= now <= high
 
 
 @given(CELLS)

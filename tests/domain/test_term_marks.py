@@ -104,6 +104,69 @@ def test_the_marks_that_are_needed_reach_the_mean_and_one_fewer_does_not(
     assert needed == 0 or before is None or before < Fraction(target)
 
 
+def marked(works: list[Work], rules: Rules, value: int, more: int) -> int:
+    """The mark of the weighted mean after so many more of the value."""
+    given = [Given(one.value, one.weight, one.counts) for one in works]
+    mean = averages([*given, *[Given(str(value))] * more]).weighted
+    assert mean is not None
+    return rules.mark_of(mean)
+
+
+@settings(max_examples=120)
+@given(WORKS, RULES)
+def test_a_way_that_is_shown_leads_there_with_no_mark_too_many_and_no_way_is_kept_back(
+    works: list[Work], rules: Rules
+) -> None:
+    ways = what_if(works, rules)
+    for way in ways:
+        assert marked(works, rules, way.value, way.needed or 0) >= way.wanted
+        assert marked(works, rules, way.value, (way.needed or 0) - 1) < way.wanted
+    if numbers_of(works):
+        now = marked(works, rules, 5, 0)
+        for value in {*range(now + 1, 6)} - {way.value for way in ways}:
+            assert marked(works, rules, value, 10) <= now
+
+
+@settings(max_examples=80)
+@given(WORKS, RULES, some.integers(0, 24))
+def test_a_better_mark_never_makes_a_worse_proposal(works: list[Work], rules: Rules, place: int) -> None:
+    counted = numbers_of(works)
+    if not counted:
+        return
+    chosen = counted[place % len(counted)]
+    better = [Work("5", one.kind, one.weight, one.counts) if one is chosen else one for one in works]
+    before, after = proposal(works, rules), proposal(better, rules)
+
+    assert (after.led_by, after.count) == (before.led_by, before.count)
+    assert after.value == before.value == NOT_ATTESTED or int(after.value) >= int(before.value)
+
+
+@settings(max_examples=80)
+@given(some.sampled_from([10, 12, 100]), some.decimals("0", "0.99", places=2), some.decimals("1", "100", places=2))
+def test_scales_of_other_lengths_keep_order_and_thresholds(highest: int, fraction: Decimal, mean: Decimal) -> None:
+    rules = Rules((4 + fraction, Decimal(3), Decimal(2)), lowest=1, highest=highest)
+    mark = rules.mark_of(mean)
+
+    assert 1 <= mark <= highest
+    assert mark in (1, highest) or rules.threshold_of(mark) <= mean < rules.threshold_of(mark + 1)
+    assert all(rules.mark_of(rules.threshold_of(each)) == each for each in range(2, highest + 1))
+
+
+@settings(max_examples=80)
+@given(some.lists(some.sampled_from(["2", "3", "4", "5", "зч", "н/а"]), max_size=6), some.sampled_from("2345"))
+def test_a_year_lies_between_its_terms_and_a_final_between_year_and_exam(marks: list[str], exam: str) -> None:
+    numbers = [mark for mark in marks if mark.isdigit()]
+    year = yearly(marks, Rules())
+
+    assert (year == NOT_ATTESTED) == (2 * marks.count(NOT_ATTESTED) >= len(marks) > 0 < marks.count(NOT_ATTESTED))
+    if year.isdigit():
+        assert min(numbers) <= year <= max(numbers)
+        assert min(year, exam) <= final(year, exam, Rules()) <= max(year, exam)
+        assert final(year, exam, Rules()) == final(exam, year, Rules())
+    else:
+        assert final(year, exam, Rules()) == year
+
+
 def test_two_fives_make_it_a_five() -> None:
     (way,) = what_if([Work("4"), Work("4")], Rules())
 

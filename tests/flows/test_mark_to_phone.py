@@ -116,7 +116,7 @@ def test_a_family_that_is_not_subscribed_hears_nothing(school: RunningSchool) ->
     assert not [one for one in school.texts(PARENT2) if "матем" in one["text"]]
 
 
-def test_stop_and_start_by_sms_hold_at_once(school: RunningSchool) -> None:
+def test_stop_by_sms_holds_at_once_and_start_after_its_code(school: RunningSchool) -> None:
     before = len(school.texts(PARENT))
 
     school.reply(PARENT, "Стоп")
@@ -127,8 +127,10 @@ def test_stop_and_start_by_sms_hold_at_once(school: RunningSchool) -> None:
     assert {one["status"] for one in parent.get("/api/v1/sms_subscription/").json["result"]} == {"stopped"}
 
     school.reply(PARENT, "старт")
+    asked = wait_for(lambda: [one["text"] for one in school.texts(PARENT)[before:] if "Ответьте ДА" in one["text"]])
+    school.reply(PARENT, asked[0].partition("Ответьте ")[2].partition(".")[0])
 
-    wait_for(lambda: [one for one in school.texts(PARENT)[before:] if "включён" in one["text"]])
+    wait_for(lambda: [one for one in school.texts(PARENT)[before:] if "дневник включён" in one["text"]])
     assert {one["status"] for one in parent.get("/api/v1/sms_subscription/").json["result"]} == {"active"}
 
 

@@ -211,8 +211,9 @@ def test_boxes_of_a_list_are_ticked(browser: Callable[[str], Browser], made: Mad
     edit = f"/records/sms_subscription/{made.subscription.id}/edit"
     fields = {
         "guardian": made.mother.id, "student": made.anna.id, "phone": "8 (999) 000-00-01", "status": "active",
-        "language": "ru", "script": "latin", "marks": "digest", "absences": "at_once", "remarks": "never",
-        "homework": "digest", "announcements": "digest", "digest_at": "19:15", "digest_days": ["5", "1"],
+        "language": "ru", "script": "latin", "detail": "full", "marks": "digest", "absences": "at_once",
+        "remarks": "never", "homework": "digest", "announcements": "digest", "reminders": "never",
+        "digest_at": "19:15", "digest_days": ["5", "1"],
     }  # fmt: skip
 
     saved = mother.post(edit, typed(mother, edit, **fields))

@@ -65,6 +65,10 @@ def test_no_family_sees_or_hears_of_a_draft_before_it_is_published(
     assert "2" not in {
         change["value"]["old"] for one in changes["result"] for change in [one["changes"]] if "value" in change
     }
+    assert "2 на 3" not in browser("mother").get(f"/records/mark/{mark}").text
+    teacher.write("4", teacher.ask("SELECT id || '.' || version FROM mark WHERE id = %s", mark)[0][0])
+    story = browser("mother").get(f"/records/mark/{mark}").text
+    assert "3 на 4" in story and "2 на 3" not in story
 
 
 def test_a_teacher_who_is_a_mother_in_the_own_class_sees_its_drafts(

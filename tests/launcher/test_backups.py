@@ -5,7 +5,8 @@ import subprocess
 import psycopg
 import pytest
 
-from launcher import backups
+from app.services.file_store import content_of, keep
+from launcher import backup_files, backups
 from launcher.errors import CannotStart
 
 
@@ -126,3 +127,26 @@ def test_backup_that_fails_leaves_no_file(databases, file, settings_of):
         backups.backup(settings_of(databases[0].database_url + "&user=nobody_at_all", "postgresql:///x"), file)
 
     assert list(file.parent.iterdir()) == []
+
+
+def test_attached_files_stand_beside_the_backup_and_come_back(written, tmp_path):
+    store, other = tmp_path / "files", tmp_path / "other files"
+    names = [keep(store, content) for content in (b"one", b"two")]
+
+    assert "2 files" in backup_files.backup_files(store, written)
+    backup_files.verify_files(written)
+    assert backup_files.restore_files(other, written) == 2
+    assert [content_of(other, name) for name in names] == [b"one", b"two"]
+
+    content = bytearray(backup_files.beside(written).read_bytes())
+    content[600] ^= 0xFF
+    backup_files.beside(written).write_bytes(content)
+    with pytest.raises(CannotStart, match="damaged"):
+        backup_files.verify_files(written)
+
+
+def test_no_file_beside_the_backup_where_nothing_is_attached(written, tmp_path):
+    assert backup_files.backup_files(tmp_path / "files", written) == ""
+    backup_files.verify_files(written)
+    assert backup_files.restore_files(tmp_path / "files", written) == 0
+    assert [found.name for found in written.parent.iterdir()] == [written.name]

@@ -68,9 +68,10 @@ def test_database_that_does_not_answer_is_told_without_its_password(tmp_path):
     assert "hidden-word" not in answer.stdout + answer.stderr
 
 
-def test_demo_school_is_not_for_production(tmp_path):
+@pytest.mark.parametrize("which", [("--demo",), ("--years", "1")])
+def test_schools_with_demo_accounts_are_not_for_production(tmp_path, which):
     answer = run_py(
-        *("seed", "--demo"),
+        *("seed", *which),
         ZVONOK_ENV="production",
         ZVONOK_SECRET_KEY="k" * 32,
         ZVONOK_BASE_URL="https://school.example",

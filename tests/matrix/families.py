@@ -6,24 +6,32 @@ from typing import Any
 from tests.matrix.cells import UNKNOWN, Cells
 from tests.matrix.pages import OVERSEE, DoorsOf
 from tests.matrix.people import CLASS_OF, PEOPLE
+from tests.matrix.records import in_turn
 from tests.matrix.world import World
 
 
 def test_everybody_at_the_diary_of_everybodys_child(world: World, doors: DoorsOf) -> None:
-    cells = Cells(world, "diary")
+    cells, turn = Cells(world, "diary"), 0
     for person in PEOPLE:
         at, may = doors(person.login), person.may("can_read", "lesson")
         for row in world.of("student"):
             # The own children and oneself, and no student of a class that one teaches or leads.
             is_own = row.student in (person.guards | {person.is_student} - {""}) and "own" in person.breadths
-            acts: tuple[tuple[str, str, dict[str, Any]], ...] = (
-                ("GET", f"/diary/{row.id}", {}),
-                ("POST", "/diary/switch", {"data": {"child": str(row.id)}}),
+            acts: tuple[tuple[str, str, dict[str, Any], bool], ...] = (
+                ("GET", f"/diary/{row.id}", {}, may),
+                ("GET", f"/diary/{row.id}/2026-W47", {}, may),
+                ("GET", f"/diary/{row.id}/news", {}, may),
+                ("GET", f"/absences/{row.id}", {}, person.may("can_read", "absence_notice")),
+                ("GET", f"/homework/{row.id}", {}, person.may("can_read", "homework")),
+                ("GET", f"/attendance/{row.id}", {}, person.may("can_read", "absence")),
+                ("GET", f"/progress/{row.id}/charts", {}, person.may("can_read", "mark")),
+                ("GET", f"/progress/{row.id}/ratings", {}, person.may("can_read", "mark")),
+                ("POST", "/diary/switch", {"data": {"child": str(row.id)}}, person.may("can_read", "student")),
             )
-            for method, path, more in acts:
+            turn += 1
+            for method, path, more, may_this in acts if is_own else in_turn(acts, 3, turn):
                 words = (person.login, row.whose, method, path)
                 answer = at.ask(method, path, **more)
-                may_this = may if method == "GET" else person.may("can_read", "student")
                 wanted = 403 if not may_this else 404 if not is_own else 200 if method == "GET" else 303
                 cells.status(answer, wanted, *words)
                 cells.nothing_foreign(person, answer, *words, but=row.id)

@@ -45,6 +45,13 @@ PAGES: dict[str, tuple[str, str] | None] = {
     "/my-details/": None,
     "/requests/": ("can_write", "data_decision"),
     "/diary/": ("can_read", "lesson"),
+    "/chain/": ("can_read", "rights_history"),
+    "/absences/": ("can_read", "absence_notice"),
+    "/absence-notices/": ("can_write", "absence_decision"),
+    "/attendance/": ("can_read", "absence"),
+    "/homework/": ("can_read", "homework"),
+    "/signatures/": ("can_read", "week_signature"),
+    "/sms-desk/": ("can_write", "consent"),
     "/sessions/": None,
     "/contacts/": None,
     "/second-factor/": None,
@@ -52,7 +59,7 @@ PAGES: dict[str, tuple[str, str] | None] = {
 }
 ID_PATTERNS = (
     *("<int:pk>", "<pk>", "<int:view_id>", "<int:run_id>"),
-    *(f"<int:{name}_pk>" for name in ("class", "subject", "subgroup", "term", "lesson", "student")),
+    *(f"<int:{name}_pk>" for name in ("class", "subject", "subgroup", "term", "lesson", "student", "notice")),
 )
 #: Rows of the console: page → table.
 DETAILS = {
@@ -78,9 +85,21 @@ ELSEWHERE = {
     "invitations.": "asked below, with everybody's classes",
     "own_data.": "acts on one's own record only: matrix/families.py, and tests/pages/test_data_requests.py",
     "data_requests.": "asked in families.py, with everybody's requests",
+    "homework.": "as journal., by the lesson: tests/homework/test_for_whom.py",
+    "files.": "with their owners: tests/homework/test_files.py",
+    "behaviour.": "a led class's weeks, and as journal. by the lesson: tests/homework/test_behaviour.py",
     "diary.": "asked in families.py, with everybody's children",
+    "diary_signing.": "as diary., and what is signed: tests/diary/test_signatures.py",
+    "diary_offline.": "a script and a page that tell nothing of anybody",
+    "absences.": "as diary., and who answers: tests/diary/test_absence_notices.py",
+    "homework_of_child.": "as diary., and who ticks: tests/diary/test_news.py",
+    "figures.": "as diary.: tests/diary/test_figures.py",
     "journal.": "asked below, with everybody's classes",
+    "journal_debts.": "as journal_saving.: tests/journal/test_dots.py",
     "journal_saving.": "as journal., and what is sent: tests/journal",
+    "journal_terms.": "as journal.: tests/journal/test_term_block.py",
+    "sms_diary.": "one's own children, and a link's number that is printed for all: tests/pages/test_sms_diary.py",
+    "sms_desk.": "the own school's guardianships: tests/pages/test_sms_diary.py",
     "reader.": "language and colours of the browser, for everybody: tests/web",
     "phones.": "the demo's phones show no record; without a simulator they are not there: tests/pages",
     "sign_in.": "the doors themselves: tests/web",
@@ -215,7 +234,12 @@ def test_who_works_in_a_class_opens_its_journals(world: World, doors: DoorsOf) -
             lesson, student = lessons[row.school_class].id, students.get(row.school_class)
             journal = f"/{subjects[row.school].id}/{terms[row.school].id}"
             is_open = may and _works_in(person, row)
-            for pattern in (f"/journal/#{journal}", "/journal/lesson/#", "/journal/lesson/#/column"):
+            for pattern in (
+                f"/journal/#{journal}",
+                "/journal/lesson/#",
+                "/journal/lesson/#/column",
+                "/journal/lesson/#/homework",
+            ):
                 number = row.id if pattern.endswith(journal) else lesson
                 answer = at.ask("GET", pattern.replace("#", str(number)))
                 words = (person.login, row.whose, pattern)
@@ -254,7 +278,7 @@ def test_nobody_and_who_is_disabled_get_in_nowhere(app: Flask, world: World, dis
         path = rule.rule
         for pattern in ID_PATTERNS:
             path = path.replace(pattern, "900000001")
-        for pattern in ("<field>", "<name>", "<phone>", "<version>"):
+        for pattern in ("<field>", "<name>", "<phone>", "<version>", "<record>", "<day>", "<week>"):
             path = path.replace(pattern, "v1")
         assert "<" not in path, rule.rule
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):

@@ -22,6 +22,7 @@ ABOUT = {
     "teaching": "school",
     "term_unlock": "school",
     "incident": "office",
+    "absence_notice": "student",  # who sent it stands in it
     "sms_message": "office",
     "mail_message": "office",
     "sms_inbound": "office",
@@ -45,6 +46,7 @@ class Row:
     guardian: str = ""
     only_guardians: bool = False
     unpublished: bool = False
+    named: str = ""  # homework for this student alone
 
     @property
     def about(self) -> str:
@@ -108,6 +110,8 @@ class Person:
             return False
         if row.unpublished and not whole and CLASS_OF[row.student] not in self._works_in:
             return False
+        if row.named and not whole and row.school_class not in self._works_in:
+            return row.named in self.guards | {self.is_student}
         if whole or row.about == "office":
             return whole
         return {

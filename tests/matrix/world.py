@@ -46,6 +46,10 @@ FIXED: dict[str, dict[str, Any]] = {
         "closes_at": datetime(2026, 11, 20, 10, tzinfo=UTC),
     },
     "incident": {"state": "open", "kind": "not_me"},
+    "behaviour_mark": {"week": date(2026, 11, 16)},
+    "attachment": {"lesson_id": None, "remark_id": None, "size": 1},  # of homework
+    "week_signature": {"monday": date(2026, 11, 16), "content_hash": "0" * 64, "parts": {}},
+    "reminder": {"kind": "sign", "about_on": date(2026, 11, 16)},
     "debt": {"state": "open", "due": date(2026, 12, 20)},
     "lesson": {"date": date(2026, 11, 20), "state": "planned"},
 }
@@ -121,13 +125,17 @@ class World:
     def _note(self, made: Any, table: str, number: int, place: "Place", whose: str) -> None:
         columns = inspect(type(made)).column_attrs
         is_of_class = "school_class_id" in columns and made.school_class_id is not None
+        is_of_class |= table == "attachment" and made.homework_id is not None
+        is_of_student = "student_id" in columns or table == "student"
+        is_of_student |= table == "attachment" and made.remark_id is not None
         row = Row(
             table, number, whose or place.whose, place.school,
             school_class=place.school_class if table == "school_class" or is_of_class else "",
-            student=place.student if "student_id" in columns or table == "student" else "",
+            student=place.student if is_of_student else "",
             guardian=place.guardian if "guardian_id" in columns or table == "guardian" else "",
-            only_guardians=bool(getattr(made, "to_guardians", False)),
+            only_guardians=bool(getattr(made, "to_guardians", False)) or (whose == "guardians only"),
             unpublished=table == "mark" and made.published_at is None,
+            named=whose.removeprefix("named ") if whose.startswith("named ") else "",
         )  # fmt: skip
         self.rows.append(row)
         self.by_id[number] = row
@@ -242,7 +250,7 @@ def _places_of(model: type[Table], *places: dict[str, Place]) -> list[Place]:
     names, columns = model.__tablename__, {prop.key for prop in inspect(model).column_attrs}
     if names in ("student", "guardian") or {"student_id", "guardian_id"} & columns:
         return list(families.values())
-    if names == "school_class" or "school_class_id" in columns:
+    if names in ("school_class", "attachment") or "school_class_id" in columns:
         return list(classes.values())
     return list(schools.values())
 
@@ -275,7 +283,12 @@ def _further(
     """Rows whose right has ended, or which stand between two places."""
     models = {each.model.__tablename__: each.model for each in ALL}
     anna, vera = families["anna"], families["vera"]
-    world.make(session, models["remark"], anna, "guardians only", to_guardians=True)
+    secret = world.make(session, models["remark"], anna, "guardians only", to_guardians=True)
+    world.make(session, models["attachment"], anna, "guardians only", homework_id=None, remark_id=secret.id)
+    for name in ("anna", "gleb"):
+        key = families[name].rows["student"].id
+        named = world.make(session, models["homework"], classes["5А"], f"named {name}", students=[key])
+        world.make(session, models["attachment"], classes["5А"], f"named {name}", homework_id=named.id)
     draft = world.make(session, models["lesson"], classes["5А"], "draft", draft=True)
     world.make(session, models["mark"], anna, "draft", lesson_id=draft.id, published_at=None)
     between = Place(classes["5А"], student="vera", guardian="mother", whose="ended")

@@ -28,7 +28,7 @@ from tests.factories import PASSWORD, TODAY, MadeSchool, a_school
 from tests.pages.start_day import a_day
 from tests.web_support import Statements, api_for, client_for
 
-MOST = 8
+MOST = 8  # two of them for every page: the session, and who asks
 UNKNOWN = 987_654_321
 MONDAY = TODAY - timedelta(days=TODAY.weekday())
 
@@ -143,10 +143,19 @@ def test_an_empty_week_says_why(web: Flask, engine: Engine, made: MadeSchool) ->
 
 def test_a_week_that_there_is_not_is_told_and_the_present_one_shown(web: Flask, made: MadeSchool) -> None:
     mother = client_for(web, "mother", PASSWORD)
-    for week in ("2026-13-40", "x", "0001-01-01", "9999-12-31", "2026-11-20\x00", "1" * 10_000):
+    unknown, other_year = "Такой недели нет", "Дневник ведётся с 2000 по 2099"
+    for week, said in (
+        ("2026-13-40", unknown), ("x", unknown), ("2026-11-20\x00", unknown), ("1" * 10_000, unknown),
+        ("0001-01-01", other_year), ("9999-12-31", other_year), ("1900-W05", other_year), ("1900-05-01", other_year),
+        ("2026-W99", "В 2026 году недели с 1 по 53"), ("2025-W53", "В 2025 году недели с 1 по 52"),
+        ("2026-W00", "В 2026 году недели с 1 по 53"),
+    ):  # fmt: skip
         answer = mother.get("/diary/", query_string={"week": week})
 
-        assert "Такой недели нет" in main(answer) and "пт 20.11.2026" in answer.text, week[:20]
+        assert said in main(answer) and "пт 20.11.2026" in answer.text, week[:20]
+    assert "В 2026 году" in main(mother.get(f"/diary/{made.anna.id}/2026-W54"))
+    assert "03.01.2027" in main(mother.get(f"/diary/{made.anna.id}/2026-W53"))
+    assert "28.03.2027" in main(mother.get(f"/diary/{made.anna.id}/2027-W12"))  # the clocks change on its Sunday
 
 
 def test_a_child_of_another_family_is_as_unknown(web: Flask, engine: Engine, made: MadeSchool) -> None:

@@ -260,7 +260,7 @@ def test_a_father_without_a_diary_is_told_how_to_get_one(page: Callable[[str], s
     assert "На ближайшие три недели уроков нет" in told
     assert "За последние семь дней отметок нет." in told
     assert "У вас нет СМС-дневника на этого ребёнка" in told
-    assert 'href="/records/sms_subscription/add"' in told
+    assert 'href="/sms-diary/child/' in told
 
 
 def test_who_may_nothing_is_told_whom_to_ask(web: Flask, database: SchoolDatabase, clock: Clock) -> None:

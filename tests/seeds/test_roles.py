@@ -6,6 +6,7 @@ import pytest
 import seeds
 from app import console
 from app.records import ALL as RECORDS
+from app.services.absences import MAY_DECIDE as MAY_ANSWER
 from app.services.data_requests import MAY_DECIDE
 from app.services.invitations import MAY_INVITE
 from app.services.journal_list import MAY_OPEN
@@ -93,7 +94,7 @@ def test_grants_name_records_and_breadths_that_exist():
     known |= {(name, console.NAME) for name in console.PERMISSIONS}
 
     for role in ROLES:
-        assert role.grants <= known | {SHARE, MAY_INVITE, MAY_DECIDE, MAY_OPEN, MAY_OVERSEE}
+        assert role.grants <= known | {SHARE, MAY_INVITE, MAY_DECIDE, MAY_ANSWER, MAY_OPEN, MAY_OVERSEE}
 
 
 def test_school_administrator_has_no_marks():
@@ -113,7 +114,9 @@ def test_authority_reads_no_record_of_a_single_child():
 
 
 @pytest.mark.parametrize("name", ["guardian", "student"])
-def test_families_write_nothing_but_subscriptions_and_requests(name):
+def test_families_write_nothing_but_subscriptions_requests_signatures_and_notices(name):
     written = {view for permission, view in ROLE[name].grants if permission == "can_write"}
 
-    assert written == ({"sms_subscription", "data_request"} if name == "guardian" else set())
+    assert written == (
+        {"sms_subscription", "data_request", "week_signature", "absence_notice"} if name == "guardian" else set()
+    )

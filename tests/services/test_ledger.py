@@ -75,6 +75,22 @@ def test_a_column_that_was_always_empty_is_watched_too(
     assert verify_all(settings) == [f"student {made.anna.id}, born_on: the chain says None, the row has '2015-01-01'."]
 
 
+def test_a_row_that_is_older_than_a_column_has_what_the_migration_gave_it_and_nothing_else(
+    settings: Settings, database: SchoolDatabase, made: MadeSchool
+) -> None:
+    lesson = made.own_lesson.id
+    older = "DELETE FROM revision_value v USING revision r WHERE r.id = v.revision_id AND r.record = 'lesson'"
+    alter(
+        database,
+        f"{older} AND v.field = 'counts'",
+        "UPDATE revision SET fields = fields - 'counts' WHERE record = 'lesson'",
+    )
+    assert not [sentence for sentence in verify_all(settings) if sentence.startswith("lesson")]
+
+    alter(database, f"UPDATE lesson SET counts = false WHERE id = {lesson}")
+    assert f"lesson {lesson}, counts: the chain says None, the row has False." in verify_all(settings)
+
+
 def test_the_link_that_the_gateway_keeps_equal_to_the_settings_is_no_forgery(
     settings: Settings, database: SchoolDatabase, made: MadeSchool
 ) -> None:

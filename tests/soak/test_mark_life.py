@@ -1,5 +1,10 @@
-"""A mark's life against a model, in long; whatever happened, the ledger finds every chain whole."""
+"""A mark's life against a model, in long; whatever happened, the ledger finds every chain whole.
 
+ZVONOK_SOAK_MINUTES (10) bounds it.
+"""
+
+import os
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -24,9 +29,11 @@ def engine(database: SchoolDatabase) -> Iterator[Engine]:
 
 def test_a_mark_lives_as_the_model_says_for_long(engine: Engine, settings_of_the_test: Settings) -> None:
     made = a_school(engine)
-    long = settings(max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
-
-    run_state_machine_as_test(life_of_marks(engine, made), settings=long)
+    long = settings(max_examples=15, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
+    life = life_of_marks(engine, made)
+    ends_at = time.monotonic() + 60 * float(os.environ.get("ZVONOK_SOAK_MINUTES", "10"))
+    while time.monotonic() < ends_at:
+        run_state_machine_as_test(life, settings=long)
 
     wrong = [
         one

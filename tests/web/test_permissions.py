@@ -61,12 +61,14 @@ def test_every_right_that_opens_something_stands_in_words_on_the_page_of_a_role(
 def test_what_a_role_would_see_is_one_sentence() -> None:
     with speaking("en"):
         teacher = [str(one) for one in in_one_sentence(ROLE["teacher"].grants)]
+        whole = str(in_one_sentence({*ROLE["head"].grants, *(("can_read", record.name) for record in ALL)})[0])
         nothing = [str(one) for one in in_one_sentence(())]
         blind = [str(one) for one in in_one_sentence({("can_read", "mark")})]
         health = str(in_one_sentence(ROLE["health worker"].grants)[0])
     assert len(teacher) == 1
-    assert teacher[0].startswith("Sees the classes one teaches: all of “Journal”, students")
-    assert "writes: all of “Journal”" in teacher[0]
+    assert teacher[0].startswith("Sees the classes one teaches: lessons, marks, absences, homework")
+    assert "writes: lessons, marks, absences, homework" in teacher[0]
+    assert "all of “Journal”" in whole and "all of “Journal”" not in teacher[0]
     assert nothing == ["Sees nothing."]
     assert blind[-1] == "Of marks it sees no row: it lacks how far it sees."
     assert "marks" not in health

@@ -16,10 +16,13 @@ from app.services.jobs import (
     COMPOSE_IMMEDIATE,
     HANDLE_INBOUND,
     MIND_DEBTS,
+    MIND_DIARIES,
     QUEUES,
     SEND_MAILS,
     SWEEP,
     TIDY,
+    TIDY_STORE,
+    VERIFY_CHAINS,
 )
 from app.session.actors import COMPOSER, Actor
 from app.session.engine import transaction
@@ -32,7 +35,7 @@ from workers.sweep import FORGOTTEN, _found
 
 PATIENCE_SECONDS = 150  # it is waited for, not measured; others work beside these, and rq waits longer each time
 ALWAYS = sorted(
-    [(TIDY, []), (SEND_MAILS, []), (MIND_DEBTS, [])]
+    (job, []) for job in (TIDY, SEND_MAILS, MIND_DEBTS, MIND_DIARIES, TIDY_STORE, VERIFY_CHAINS)
 )  # what is asked for from time to time though nothing waits
 
 

@@ -10,11 +10,19 @@ export function hide() {
   shown = undefined;
 }
 
+// Where the story is told; a term mark has one before it is given: why it is proposed.
+function address(table, cell) {
+  const { lesson, kind, term, subject, student } = table.placeOf(cell);
+  if (!student || cell.querySelector("input")) return "";
+  if (kind) return `/journal/term-card/${table.table.dataset.class}/${subject}/${term}/${student}?kind=${kind}`;
+  return cell.dataset.v || cell.classList.contains("is-saved") ? `/journal/cell/${lesson}/${student}` : "";
+}
+
 async function show(table, cell) {
-  const { lesson, student } = table.placeOf(cell);
-  if (!student || (!cell.dataset.v && !cell.classList.contains("is-saved")) || cell.querySelector("input")) return;
+  const wanted = address(table, cell);
+  if (!wanted) return;
   try {
-    const answer = await fetch(`/journal/cell/${lesson}/${student}`, { redirect: "manual" });
+    const answer = await fetch(wanted, { redirect: "manual" });
     if (!answer.ok || shown !== cell) return;
     const told = new DOMParser().parseFromString(await answer.text(), "text/html");
     card.replaceChildren(...told.body.childNodes);
@@ -35,12 +43,15 @@ export function cards(table) {
     shown = cell;
     timer = setTimeout(() => show(table, cell), wait);
   };
-  const cellAt = (event) => event.target.closest?.("td[role=gridcell]");
+  const cellAt = (event) => {
+    const cell = event.target.closest?.("td[role=gridcell], tbody .col-proposed");
+    return cell?.matches(".col-proposed") ? cell.nextElementSibling : cell;
+  };
   table.table.addEventListener("mouseover", (event) => cellAt(event) && soon(cellAt(event), HOVER));
   table.table.addEventListener("focusin", (event) => cellAt(event) && soon(cellAt(event), STAY));
   table.table.addEventListener("keydown", hide, true);
   table.table.addEventListener("mouseleave", (event) => card.contains(event.relatedTarget) || hide());
   card.addEventListener("mouseleave", hide);
-  document.addEventListener("scroll", hide, { capture: true, passive: true });
+  document.addEventListener("scroll", () => card.hidden || hide(), { capture: true, passive: true }); // moving to a cell scrolls, too
   document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
 }

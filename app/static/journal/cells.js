@@ -7,6 +7,7 @@ const TWINS = { h: "н", n: "н", b: "б", y: "у", u: "у", o: "о", п: "у" }
 // Where the letters lie on a Russian keyboard, whatever layout is switched on.
 const PLACES = { KeyY: "н", Comma: "б", KeyE: "у", KeyJ: "о" };
 const MOST_MARKS = 4;
+export const DOT = ".";
 
 const folded = (text) => text.toLocaleLowerCase("ru");
 
@@ -17,6 +18,9 @@ export function letterOf({ key, code, shiftKey }) {
   if (PLACES[code] && !(shiftKey && code === "Comma") && !/^[а-яё]$/.test(sign)) return PLACES[code];
   return /^[a-zп]$/.test(sign) ? TWINS[sign] : undefined;
 }
+
+// Whether the key means the dot of a debt: as a sign of either layout, and where a Latin keyboard has it.
+export const isDot = ({ key, code }) => key === DOT || code === "NumpadDecimal" || folded(key) === "ю";
 
 // Whether a digit is a whole mark by itself: no longer one begins with it.
 export const isWhole = (digit) => scale.highest < 10 && digit >= scale.lowest && digit <= scale.highest;
@@ -33,12 +37,22 @@ function first(rest) {
   return place < 0 ? [rest, "", false] : [rest.slice(0, place), rest.slice(place + 1), false];
 }
 
-// The cell as it will stand: { text, marks, letter }; null where it is none.
+// A term mark as it will stand: { text }; null where it is none.
+export function readTermMark(typed) {
+  const text = typed.trim();
+  const word = scale.words.find((one) => folded(one) === folded(text));
+  const isMark = isNumber(text) && text.length <= 3 && Number(text) >= scale.lowest && Number(text) <= scale.highest;
+  return word || !text ? { text: word ?? "" } : isMark ? { text: String(Number(text)) } : null;
+}
+
+// The cell as it will stand: { text, marks, letter, dot }; null where it is none.
 export function readCell(typed) {
   const marks = [];
   let letter = "";
+  let dot = "";
   for (const part of typed.trim().split(/[\s,;]+/)) {
     let rest = part;
+    if (part.endsWith(DOT) && !scale.words.includes(part)) [dot, rest] = [DOT, part.slice(0, -1)];
     while (rest) {
       const [one, left, isWord] = first(rest);
       rest = left;
@@ -52,7 +66,7 @@ export function readCell(typed) {
     }
   }
   if (marks.length > MOST_MARKS) return null;
-  return { text: [marks.join("/"), letter].filter(Boolean).join(" "), marks, letter };
+  return { text: [marks.join("/"), letter, dot].filter(Boolean).join(" "), marks, letter, dot };
 }
 
 // Marks of a cell's text with what each weighs: its own weights where they are told, else its column's.
@@ -61,4 +75,11 @@ export function weighed(text, weights, ofColumn) {
   const own = weights ? weights.split(",").map(Number) : [];
   const numbers = (cell?.marks ?? []).filter(isNumber);
   return numbers.map((value, place) => [value, own.length === numbers.length ? own[place] : ofColumn]);
+}
+
+// What a key makes of a cell with a dot: a mark is the one that was owed, and a letter leaves the debt.
+export function over(stands, typed) {
+  const cell = readCell(stands);
+  if (!cell?.dot) return typed;
+  return LETTERS[typed] ? `${typed} ${DOT}` : [[...cell.marks, typed].join("/"), cell.letter].filter(Boolean).join(" ");
 }

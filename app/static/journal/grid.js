@@ -1,6 +1,6 @@
 // The keyboard of the journal's cells: moving, typing, editing, choosing several, undoing.
 import { prefer, preferred } from "../preferences.js";
-import { isWhole, letterOf, mayBegin, readCell } from "./cells.js";
+import { DOT, isDot, isWhole, letterOf, mayBegin, over, readCell } from "./cells.js";
 import { say } from "./words.js";
 
 const STEPS = 200;
@@ -50,7 +50,7 @@ export class Grid {
       this.table.columnOf(this.active).head.querySelector("a")?.focus(); // its menu opens by Enter
       return;
     }
-    this.focus(this.table.at(this.table.rowOf(this.active) + rows, this.active.cellIndex + columns));
+    this.focus(this.table.beside(this.active, rows, columns));
   }
 
   point(event) {
@@ -82,7 +82,8 @@ export class Grid {
     const corner = this.chosen ?? this.active;
     const [top, bottom] = [this.table.rowOf(this.active), this.table.rowOf(corner)].sort((one, other) => one - other);
     const [left, right] = [this.active.cellIndex, corner.cellIndex].sort((one, other) => one - other);
-    return this.table.rows.slice(top, bottom + 1).map((row) => [...row.cells].slice(left, right + 1));
+    const places = this.table.stops.filter((place) => place >= left && place <= right);
+    return this.table.rows.slice(top, bottom + 1).map((row) => places.map((place) => row.cells[place]));
   }
 
   // In the heads: to the columns beside, and down again.
@@ -90,7 +91,7 @@ export class Grid {
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowDown: 0, Escape: 0 }[event.key];
     if (step === undefined) return;
     event.preventDefault();
-    const cell = this.table.at(0, this.active.cellIndex + step);
+    const cell = this.table.beside(this.table.at(0, this.active.cellIndex), 0, step);
     if (!step) return this.focus(cell);
     this.focusable(cell);
     this.go(-1, 0);
@@ -126,11 +127,12 @@ export class Grid {
     const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], PageUp: [-10, 0], PageDown: [10, 0] };
     if (steps[key]) return () => (shiftKey ? this.extend(...steps[key]) : this.go(...steps[key]));
     if (key === "Home") return () => this.focus(this.table.at(this.table.rowOf(this.active), this.table.first));
-    if (key === "End") return () => this.focus(this.table.at(this.table.rowOf(this.active), this.table.last));
+    if (key === "End") return () => this.focus(this.table.at(this.table.rowOf(this.active), this.active.cellIndex < this.table.last ? this.table.last : this.table.stops.at(-1)));
     if (key === "Enter" || key === "F2") return () => this.edit(this.active.textContent);
     if (key === "Escape") return () => this.leave();
+    if (key === "Tab" && !shiftKey) return this.hooks.onwards(this.active);
     if (key === "Delete" || key === "Backspace") return () => this.empty();
-    if (key === "/") return () => (this.active.textContent && !this.table.whyClosed(this.active) ? this.edit(`${this.active.textContent}/`) : this.hooks.find());
+    if (key === "/") return () => (this.active.textContent && !this.table.isTerm(this.active) && !this.table.whyClosed(this.active) ? this.edit(`${this.active.textContent}/`) : this.hooks.find());
     if (key === "?" || (key === "," && event.code === "Digit7" && shiftKey)) return this.hooks.keys;
     if (key.length !== 1 || key === " ") return undefined;
     return () => this.type(event);
@@ -138,7 +140,7 @@ export class Grid {
 
   extend(rows, columns) {
     const from = this.chosen ?? this.active;
-    this.choose(this.table.at(this.table.rowOf(from) + rows, from.cellIndex + columns));
+    this.choose(this.table.beside(from, rows, columns));
   }
 
   leave() {
@@ -147,11 +149,33 @@ export class Grid {
   }
 
   type(event) {
+    const isTerm = this.table.isTerm(this.active);
     const letter = letterOf(event);
-    if (isWhole(event.key) && /^[0-9]$/.test(event.key)) this.enter(event.key);
-    else if (letter) this.enter(letter);
-    else if (mayBegin(event.key) && !this.refuses(this.active)) this.edit(event.key);
-    else if (!this.refuses(this.active)) this.hooks.tell(say("notTaken", { allowed: say("allowed"), given: event.key }), this.active);
+    if (isTerm && event.key === "=") this.takeProposed();
+    else if (isWhole(event.key) && /^[0-9]$/.test(event.key)) this.enter(isTerm ? event.key : over(this.active.textContent, event.key));
+    else if (!isTerm && isDot(event)) this.dot();
+    else if (letter && !isTerm) this.enter(over(this.active.textContent, letter));
+    else if (mayBegin(letter ?? event.key) && !this.refuses(this.active)) this.edit(letter ?? event.key);
+    else if (!this.refuses(this.active)) this.hooks.tell(this.notTaken(this.active, event.key), this.active);
+  }
+
+  notTaken(cell, given) {
+    return say(this.table.isTerm(cell) ? "termTakes" : "notTaken", { allowed: say("allowed"), given });
+  }
+
+  // What the marks propose: for this student, or for all that are chosen.
+  takeProposed() {
+    const proposed = (cell) => cell.parentElement.cells[cell.cellIndex - 1].textContent;
+    const cells = this.block().flat().filter((cell) => this.table.isTerm(cell) && this.table.read(cell, proposed(cell))?.text);
+    if (!this.chosen && cells.length) this.enter(proposed(this.active));
+    else this.write(cells.filter((cell) => !this.table.whyClosed(cell)).map((cell) => [cell, proposed(cell)]));
+  }
+
+  // A debt, alone or beside what stands; where there is one, what it is for.
+  dot() {
+    const stands = readCell(this.active.textContent);
+    if (stands?.dot) this.hooks.debt(this.active);
+    else this.enter(`${stands?.text ?? ""} ${DOT}`);
   }
 
   refuses(cell) {
@@ -179,7 +203,7 @@ export class Grid {
   write(pairs, isStep = true) {
     const step = [];
     for (const [cell, typed] of pairs) {
-      const text = readCell(typed)?.text;
+      const text = this.table.read(cell, typed)?.text;
       if (text === undefined || (text === cell.textContent && !cell.classList.contains("is-refused"))) continue;
       step.push([cell, cell.textContent, text]);
       const place = this.table.placeOf(cell);
@@ -237,12 +261,12 @@ export class Grid {
       if (isOver) return;
       isOver = true;
       const typed = field.value;
-      const read = readCell(typed);
+      const read = this.table.read(cell, typed);
       field.remove();
       cell.textContent = before;
       if (way !== "escape" && typed !== before) {
         if (read) this.write([[cell, typed]]);
-        else this.hooks.refuse(cell, typed, say("notTaken", { allowed: say("allowed"), given: typed }));
+        else this.hooks.refuse(cell, typed, this.notTaken(cell, typed));
       }
       if (way === "enter" && read) this.go(...(this.moves === "right" ? [0, 1] : [1, 0]));
       else if (way) this.focus(cell);

@@ -1,9 +1,10 @@
 // The class journal: cells, topics and homework that are saved as one types, and kept on this device until they are.
 import { cards, hide } from "./card.js";
-import { readCell } from "./cells.js";
+import { Debts } from "./debts.js";
 import { Grid } from "./grid.js";
 import { clipboard } from "./paste.js";
-import { Queue } from "./queue.js";
+import { Proposals } from "./proposals.js";
+import { placeIn, Queue } from "./queue.js";
 import { forgetAll } from "./store.js";
 import { Table } from "./table.js";
 import { Texts } from "./texts.js";
@@ -17,7 +18,9 @@ let fading;
 
 const queue = new Queue({ answered, stands });
 const texts = new Texts(root, queue);
-const grid = new Grid(table, queue, { find, keys, tell, refuse, restore });
+const grid = new Grid(table, queue, { find, keys, tell, refuse, restore, onwards, debt: (cell) => debts.open(cell) });
+const debts = new Debts(table, grid);
+const proposals = new Proposals(table);
 cards(table);
 clipboard(grid, table);
 touch(root, table, grid, queue);
@@ -68,7 +71,7 @@ function answered(change, answer, isNewer) {
 }
 
 function cellAnswered(change, answer, isNewer) {
-  const cell = table.cellOf(change.lesson, change.student);
+  const cell = table.cellOf(change);
   if (answer.status === "conflict") {
     conflict(change, answer, (mine) => {
       if (!cell) return;
@@ -91,6 +94,8 @@ function cellAnswered(change, answer, isNewer) {
       table.settle(cell, answer);
     } else cell.dataset.v = answer.versions;
     cell.removeAttribute("title");
+    proposals.soon();
+    if (!isNewer && !change.kind) debts.offer(cell);
     if (isNewer) cell.dataset.stands = answer.text;
     else delete cell.dataset.stands;
   }
@@ -110,13 +115,14 @@ function textAnswered(change, answer, isNewer) {
   } else if (one) texts.settle(one, answer.text, isNewer);
 }
 
-// The lesson is old: why is it changed? One reason serves for the cells that wait for one, and is offered again.
+// The lesson is old, or the term mark another than proposed: why? One reason serves for the cells that wait for one, and is offered again.
 const unexplained = [];
 function askWhy(change, answer, cell) {
   unexplained.push([change, answer, cell]);
   const dialog = document.querySelector("#journal-reason");
   if (dialog.open) return;
   const field = dialog.querySelector("input");
+  dialog.querySelector("h2").textContent = say(answer.needs === "reason" ? "whyOtherwise" : "whyChanged");
   dialog.querySelector(".journal-told").textContent = answer.message;
   dialog.querySelector("[data-leave]").onclick = () => dialog.close("");
   dialog.querySelector("form").onsubmit = (event) => {
@@ -125,7 +131,8 @@ function askWhy(change, answer, cell) {
   };
   dialog.onclose = () => {
     for (const [one, its, where] of unexplained.splice(0)) {
-      if (dialog.returnValue === "why") queue.put({ lesson: one.lesson, student: one.student }, one.text, one.was, field.value.trim());
+      const name = its.needs === "reason" ? "reason" : "why";
+      if (dialog.returnValue === "why") queue.put(placeIn(one), one.text, one.was, { ...one.reasons, [name]: field.value.trim() });
       else refuse(where, one.text, its.message);
     }
     grid.focus(cell);
@@ -145,7 +152,7 @@ function ask() {
   const [change, answer, end] = waiting[0];
   const dialog = document.querySelector("#journal-conflict");
   const mine = change.next ?? change.text;
-  const cell = table.cellOf(change.lesson, change.student);
+  const cell = table.cellOf(change);
   const name = cell ? `${cell.parentElement.cells[0].textContent.trim()}: ` : "";
   const figures = { who: answer.who, when: answer.when, theirs: answer.text || say("emptied"), mine: mine || say("emptied") };
   dialog.querySelector(".journal-told").textContent = name + say(answer.who ? "conflict" : "conflictNobody", figures);
@@ -165,6 +172,12 @@ function ask() {
   dialog.oncancel = (event) => event.preventDefault(); // one of the two is chosen
   dialog.returnValue = "";
   dialog.showModal();
+}
+
+// From a cell on to the topic of its lesson; undefined where the page has none, and Tab goes its usual way.
+function onwards(cell) {
+  const field = texts.of({ lesson: table.columnOf(cell).lesson, field: "topic" })?.area;
+  return field && (() => field.focus());
 }
 
 function keys() {
@@ -220,10 +233,10 @@ root.addEventListener("click", async (event) => {
 // What an earlier page could not send.
 queue.load().then((changes) => {
   for (const change of changes) {
-    const cell = change.student && table.cellOf(change.lesson, change.student);
+    const cell = change.student && table.cellOf(change);
     const text = change.next ?? change.text;
     if (cell) {
-      table.show(cell, readCell(text)?.text ?? text);
+      table.show(cell, table.read(cell, text)?.text ?? text);
       cell.classList.add("is-saving");
     } else if (change.field) {
       const one = texts.of(change);

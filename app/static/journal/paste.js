@@ -1,6 +1,5 @@
 // Copying and pasting blocks, as a spreadsheet does: tabs between cells, lines between students. What does not fit is
 // shown before anything is written.
-import { readCell } from "./cells.js";
 import { say } from "./words.js";
 
 const SHOWN = 8;
@@ -29,11 +28,11 @@ function paste(grid, table, text) {
 }
 
 function* spread(grid, table, lines) {
-  const [top, start] = [table.rowOf(grid.active), grid.active.cellIndex];
+  const [top, start] = [table.rowOf(grid.active), table.stops.indexOf(grid.active.cellIndex)];
   for (const [down, line] of lines.entries()) {
     for (const [right, typed] of line.entries()) {
-      const isInside = top + down < table.rows.length && start + right <= table.last;
-      yield [isInside ? table.at(top + down, start + right) : undefined, typed, down, right];
+      const place = table.stops[start + right];
+      yield [top + down < table.rows.length && place ? table.at(top + down, place) : undefined, typed, down, right];
     }
   }
 }
@@ -44,7 +43,7 @@ function sorted(table, targets) {
     if (!typed.trim()) continue; // a gap leaves what stands; Del empties
     const where = say("pasteLine", { line: down + 1, column: right + 1 });
     if (!cell) left.push(`${where}: ${say("pasteOutside")}`);
-    else if (!readCell(typed)) left.push(`${where}: ${say("pasteValue", { given: typed.slice(0, 30) })}`);
+    else if (!table.read(cell, typed)) left.push(`${where}: ${say("pasteValue", { given: typed.slice(0, 30) })}`);
     else if (table.whyClosed(cell) || cell.classList.contains("is-off")) left.push(`${where}: ${say("pasteOff")}`);
     else fits.push([cell, typed]);
   }

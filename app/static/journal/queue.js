@@ -31,14 +31,15 @@ export class Queue {
     return [...this.changes.values()];
   }
 
-  // place: { lesson, student } or { lesson, field }; `was` is what the page knew to stand there.
-  // `why` is asked for where the lesson is old; it stays in this page, and is not kept on the device.
-  put(place, text, was, why) {
-    const id = `${who}:${place.lesson}:${place.student ?? place.field}`;
+  // place: { lesson, student }, { lesson, field } or { term, subject, kind, student }; `was` is what the page knew to stand
+  // there. `reasons` are asked for where the lesson is old, or the term mark another than proposed; they stay in this page,
+  // and are not kept on the device.
+  put(place, text, was, reasons) {
+    const id = `${who}:${place.kind ? [place.term, place.subject, place.kind].join(".") : place.lesson}:${place.student ?? place.field}`;
     const waiting = this.changes.get(id);
     if (waiting?.wasTried) waiting.next = text; // nobody knows yet whether it has arrived
-    else if (waiting) Object.assign(waiting, { text, why, key: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}` });
-    else this.changes.set(id, { id, who, ...place, text, was, why, at: Date.now(), key: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}` });
+    else if (waiting) Object.assign(waiting, { text, reasons, key: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}` });
+    else this.changes.set(id, { id, who, ...place, text, was, reasons, at: Date.now(), key: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}` });
     const change = this.changes.get(id);
     change.isHeld = false;
     keep(plain(change));
@@ -50,8 +51,7 @@ export class Queue {
   insist(change, versions) {
     this.changes.delete(change.id);
     drop(change.id);
-    const { lesson, student, field } = change;
-    this.put(student ? { lesson, student } : { lesson, field }, change.next ?? change.text, versions);
+    this.put(placeIn(change), change.next ?? change.text, versions, change.reasons);
   }
 
   forget(change) {
@@ -89,7 +89,7 @@ export class Queue {
 
   // What is in the way, as the state that is shown; nothing where all was answered.
   async post(batch) {
-    const changes = batch.map(({ lesson, student, field, text, was, why, key }) => (student ? { lesson, student, text, was, key, ...(why && { why }) } : { lesson, field, text, was, key }));
+    const changes = batch.map((change) => ({ ...placeIn(change), text: change.text, was: change.was, key: change.key, ...change.reasons }));
     let answer;
     try {
       answer = await fetch("/journal/cells", {
@@ -141,8 +141,7 @@ export class Queue {
       this.changes.delete(change.id);
       if (next === undefined) drop(change.id);
       else {
-        const { lesson, student, field, was } = change;
-        this.put(student ? { lesson, student } : { lesson, field }, next, answer.status === "saved" ? answer.versions : was);
+        this.put(placeIn(change), next, answer.status === "saved" ? answer.versions : change.was);
       }
     }
     this.hears.answered(change, answer, next !== undefined);
@@ -154,4 +153,10 @@ export class Queue {
   }
 }
 
-const plain = ({ isHeld, why, ...change }) => change;
+const plain = ({ isHeld, reasons, ...change }) => change;
+
+// Where a change belongs, as the server knows it.
+export function placeIn({ lesson, student, field, term, subject, kind }) {
+  if (kind) return { term, subject, kind, student };
+  return field ? { lesson, field } : { lesson, student };
+}

@@ -1,6 +1,7 @@
-// The journal's table: which cell is which student's in which lesson, what stands in it, and the averages beside it.
+// The journal's table: which cell is which student's in which lesson (or whose term mark), what stands in it, and the
+// averages beside it.
 import { averages, written } from "./averages.js";
-import { LETTERS, readCell, weighed } from "./cells.js";
+import { LETTERS, readCell, readTermMark, weighed } from "./cells.js";
 import { comma, say } from "./words.js";
 
 const MISSED = ["absent", "ill", "excused"];
@@ -8,38 +9,64 @@ const MISSED = ["absent", "ill", "excused"];
 export class Table {
   constructor(table) {
     this.table = table;
-    this.columns = [...table.tHead.rows[0].cells]
-      .map((head, place) => ({ head, place, lesson: Number(head.dataset.lesson), weight: Number(head.dataset.weight), closed: head.dataset.closed ?? "" }))
-      .filter(({ lesson }) => lesson);
+    const heads = [...table.tHead.rows[0].cells].map((head, place) => ({
+      head, place, lesson: Number(head.dataset.lesson), kind: head.dataset.kind, weight: Number(head.dataset.weight), closed: head.dataset.closed ?? "",
+    }));
+    this.columns = heads.filter(({ lesson }) => lesson);
+    this.kinds = heads.filter(({ kind }) => kind);
+    this.byPlace = new Map([...this.columns, ...this.kinds].map((one) => [one.place, one]));
+    this.stops = [...this.byPlace.keys()]; // where one writes, from left to right; averages lie between them
     this.rows = [...table.tBodies[0].rows];
     this.first = this.columns[0].place;
     this.places = new Map(this.columns.map(({ lesson, place }) => [lesson, place]));
     this.students = new Map(this.rows.filter((row) => row.dataset.student).map((row) => [Number(row.dataset.student), row]));
     for (const row of this.rows) {
-      for (const { place } of this.columns) row.cells[place].setAttribute("role", "gridcell");
+      for (const place of this.stops) row.cells[place].setAttribute("role", "gridcell");
     }
   }
 
+  // The column of the last lesson.
   get last() {
     return this.columns.at(-1).place;
   }
 
   columnOf(cell) {
-    return this.columns[cell.cellIndex - this.first];
+    return this.byPlace.get(cell.cellIndex);
   }
 
-  // The cell of a student in a lesson; undefined where the page has none.
-  cellOf(lesson, student) {
-    return this.students.get(student)?.cells[this.places.get(lesson)];
+  // Whether a term mark stands here, and no lesson's marks.
+  isTerm(cell) {
+    return Boolean(this.columnOf(cell).kind);
+  }
+
+  // The cell that a change is for; undefined where the page has none.
+  cellOf({ lesson, kind, term, subject, student }) {
+    const { dataset } = this.table;
+    const isHere = !kind || (Number(dataset.term) === term && Number(dataset.subject) === subject);
+    const place = kind ? this.kinds.find((one) => one.kind === kind)?.place : this.places.get(lesson);
+    return isHere ? this.students.get(student)?.cells[place] : undefined;
   }
 
   placeOf(cell) {
-    return { lesson: this.columnOf(cell).lesson, student: Number(cell.parentElement.dataset.student) };
+    const [{ lesson, kind }, { term, subject }] = [this.columnOf(cell), this.table.dataset];
+    const student = Number(cell.parentElement.dataset.student);
+    return kind ? { term: Number(term), subject: Number(subject), kind, student } : { lesson, student };
   }
 
-  at(row, column) {
+  at(row, place) {
     const line = this.rows[Math.max(0, Math.min(row, this.rows.length - 1))];
-    return line.cells[Math.max(this.first, Math.min(column, this.last))];
+    return line.cells[place];
+  }
+
+  // So many lines below and cells to the right.
+  beside(cell, down, right) {
+    const stop = this.stops.indexOf(cell.cellIndex) + right;
+    return this.at(this.rowOf(cell) + down, this.stops[Math.max(0, Math.min(stop, this.stops.length - 1))]);
+  }
+
+  // What a person typed for this cell, as it will stand: { text, … }; null where it takes none of it.
+  read(cell, typed) {
+    return this.isTerm(cell) ? readTermMark(typed) : readCell(typed);
   }
 
   rowOf(cell) {
@@ -51,6 +78,7 @@ export class Table {
     const { closed } = this.columnOf(cell);
     if (closed === "not-yours") return say("notYours");
     if (closed) return say("closed", { why: closed });
+    if (this.isTerm(cell) && cell.classList.contains("is-off")) return say("notYours");
     if (!cell.parentElement.dataset.student) return say("closed", { why: cell.parentElement.querySelector(".note")?.textContent ?? "—" });
     return "";
   }
@@ -58,7 +86,9 @@ export class Table {
   // The cell as it is typed, before or after it is saved.
   show(cell, text) {
     cell.textContent = text;
-    const letter = readCell(text)?.letter;
+    if (this.isTerm(cell)) return;
+    const { letter, dot } = readCell(text) ?? {};
+    cell.classList.toggle("has-dot", Boolean(dot));
     cell.classList.toggle("is-away", Boolean(letter) && letter !== "о");
     cell.classList.toggle("is-late", letter === "о");
     cell.removeAttribute("data-w");
@@ -70,6 +100,7 @@ export class Table {
   settle(cell, { text, versions, weights, draft }) {
     cell.dataset.v = versions;
     this.show(cell, text);
+    if (this.isTerm(cell)) return;
     const { weight } = this.columnOf(cell);
     if (weights?.some((one) => one !== weight)) cell.dataset.w = weights.join(",");
     cell.classList.toggle("is-draft", Boolean(draft));

@@ -1,4 +1,8 @@
 // A lesson under the thumb: "all here" first, then a tap on who is away; then marks by the pad at the foot of the screen.
+import { over } from "./cells.js";
+
+const WIDE = "(min-width: 45rem)";
+
 export function touch(root, table, grid, queue) {
   const ways = root.querySelector(".journal-ways");
   const pad = root.querySelector(".journal-pad");
@@ -27,7 +31,10 @@ export function touch(root, table, grid, queue) {
     here.setAttribute("aria-pressed", "true");
     if (here.dataset.was !== "held") queue.put({ lesson: Number(here.dataset.lesson), field: "state" }, "held", here.dataset.was);
     here.dataset.was = "held";
+    if (matchMedia(WIDE).matches) grid.focus(grid.active); // on to who is away, by the keyboard
   });
+
+  if (matchMedia(WIDE).matches && !location.hash) here.focus({ preventScroll: true });
 
   table.table.addEventListener("click", (event) => {
     const row = event.target.closest("tbody tr[data-student]");
@@ -51,8 +58,11 @@ export function touch(root, table, grid, queue) {
       pad.classList.remove("is-second");
       write(cell, `${cell.textContent.split(" ")[0]}/${button.dataset.put}`);
     } else if (button.dataset.put === "") grid.empty();
-    else {
-      write(cell, button.dataset.put);
+    else if ("dot" in button.dataset) {
+      grid.focusable(cell);
+      grid.dot();
+    } else {
+      write(cell, over(cell.textContent, button.dataset.put));
       const next = table.at(table.rowOf(cell) + 1, cell.cellIndex);
       if (way === "marks" && next !== cell) grid.focus(next);
     }

@@ -1,0 +1,56 @@
+"""Three ways to subscribe to the SMS diary, and which wishes contradict each other."""
+
+from collections.abc import Mapping
+from datetime import time
+from typing import Any
+
+from app.domain.errors import InvalidInput
+from app.domain.sms_detail import ABSENCES
+
+KINDS = ("marks", "absences", "remarks", "homework", "announcements")
+AT_ONCE, DIGEST, NEVER = "at_once", "digest", "never"
+
+#: Preset → when each kind of news is told. The first one is offered.
+PRESETS: dict[str, dict[str, str]] = {
+    "needs_me": dict(zip(KINDS, (NEVER, AT_ONCE, DIGEST, NEVER, DIGEST), strict=True)),
+    "evening": dict(zip(KINDS, (DIGEST, AT_ONCE, DIGEST, DIGEST, DIGEST), strict=True)),
+    "everything": dict(zip(KINDS, (AT_ONCE, AT_ONCE, AT_ONCE, DIGEST, AT_ONCE), strict=True)),
+}
+USUAL = "needs_me"
+
+
+def preset_of(wishes: Mapping[str, Any]) -> str:
+    """The preset that these wishes are; "" where they are none.
+
+    >>> preset_of(PRESETS["evening"]), preset_of({**PRESETS["evening"], "marks": "never"})
+    ('evening', '')
+    """
+    return next((name for name, kinds in PRESETS.items() if all(wishes[kind] == kinds[kind] for kind in KINDS)), "")
+
+
+def check_wishes(wishes: Mapping[str, Any]) -> None:
+    """Raise InvalidInput, by the field, where what is wished contradicts itself."""
+    if all(wishes[kind] == NEVER for kind in KINDS):
+        raise InvalidInput("absences", "sms_wishes.nothing")
+    if wishes["detail"] == ABSENCES and wishes["absences"] == NEVER:
+        raise InvalidInput("absences", "sms_wishes.absences_only")
+    begin, end = wishes["quiet_from"], wishes["quiet_until"]
+    if begin is None and end is not None:
+        raise InvalidInput("quiet_from", "sms_wishes.both_hours")
+    if begin is not None and end is None:
+        raise InvalidInput("quiet_until", "sms_wishes.both_hours")
+    if begin is not None and begin == end:
+        raise InvalidInput("quiet_until", "sms_wishes.same_hours")
+    if DIGEST in {wishes[kind] for kind in KINDS} and is_within(wishes["digest_at"], begin, end):
+        raise InvalidInput("digest_at", "sms_wishes.digest_at_night", first=f"{begin:%H:%M}", last=f"{end:%H:%M}")
+
+
+def is_within(clock: time, begin: time | None, end: time | None) -> bool:
+    """Whether the hours, which may go over midnight, hold at that time.
+
+    >>> is_within(time(22), time(21), time(7)), is_within(time(7), time(21), time(7)), is_within(time(7), None, None)
+    (True, False, False)
+    """
+    if begin is None or end is None:
+        return False
+    return begin <= clock < end if begin < end else clock >= begin or clock < end

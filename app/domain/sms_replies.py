@@ -1,0 +1,104 @@
+"""What a text from a phone is answered by, where the answer is no fact: short sentences in the family's language."""
+
+from app.domain.sms_commands import BY_COMMAND, TABLE, Command
+
+REPLIES = {
+    "ru": {
+        "stopped": "СМС-дневник отключён. Включить: СТАРТ.",
+        "started": "СМС-дневник включён ({names}). Отключить: СТОП.",
+        "on_already": "СМС-дневник включён ({names}). Отключить: СТОП.",
+        "paused": "СМС-дневник на паузе ({names}). Включить: СТАРТ.",
+        "confirmed": "Телефон подтверждён, СМС-дневник включён ({names}). Вопросы: ПОМОЩЬ. Отключить: СТОП.",
+        "ask_pause": "Поставить СМС-дневник на паузу ({names})? Ответьте ДА {code}.",
+        "ask_start": "Включить СМС-дневник ({names})? Ответьте ДА {code}.",
+        "ask_confirm": "Этот номер подписывают на СМС-дневник. Согласны – ответьте ДА {code}. Нет – не отвечайте.",
+        "code_wrong": "Код не подошёл или устарел. Начните снова: ПАУЗА или СТАРТ.",
+        "code_missing": "Ответьте ДА и код из СМС, например: ДА 1234.",
+        "off": "СМС-дневник отключён. Включить: СТАРТ.",
+        "nobody": "По этому номеру ничего нельзя сообщить. Обратитесь в школу.",
+        "help": "{questions}. Дети: {names}. Пример: ДЗ {child}. {changes}.",
+        "strange": "Не понято: «{word}».",
+        "exactly": "Напишите точно: {word}.",
+        "children": "Дети: {names}.",
+        "marks": "Оценки",
+        "homework": "ДЗ",
+        "timetable": "Расписание",
+        "averages": "Средний балл",
+        "debts": "Долги",
+        "none": "нет",
+        "not_given": "не задано",
+        "no_lessons": "уроков нет",
+        "not_by_sms": "подробности – в дневнике",
+    },
+    "en": {
+        "stopped": "The SMS diary is off. To switch it on: START.",
+        "started": "The SMS diary is on ({names}). To switch it off: STOP.",
+        "on_already": "The SMS diary is on ({names}). To switch it off: STOP.",
+        "paused": "The SMS diary pauses ({names}). To go on: START.",
+        "confirmed": "Phone confirmed, the SMS diary is on ({names}). Questions: HELP. To switch it off: STOP.",
+        "ask_pause": "Pause the SMS diary ({names})? Reply YES {code}.",
+        "ask_start": "Switch the SMS diary on ({names})? Reply YES {code}.",
+        "ask_confirm": "This number is being subscribed to the SMS diary. Agreed? Reply YES {code}. Else ignore it.",
+        "code_wrong": "The code is wrong or too old. Begin again: PAUSE or START.",
+        "code_missing": "Reply YES and the code of the SMS, such as: YES 1234.",
+        "off": "The SMS diary is off. To switch it on: START.",
+        "nobody": "Nothing can be told to this number. Ask the school.",
+        "help": "{questions}. Children: {names}. Example: HW {child}. {changes}.",
+        "strange": "Not understood: “{word}”.",
+        "exactly": "Write exactly: {word}.",
+        "children": "Children: {names}.",
+        "marks": "Marks",
+        "homework": "HW",
+        "timetable": "Timetable",
+        "averages": "Averages",
+        "debts": "Debts",
+        "none": "none",
+        "not_given": "none",
+        "no_lessons": "no lessons",
+        "not_by_sms": "see the diary",
+    },
+}
+LONGEST_ECHO = 15  # signs of what was not understood
+
+
+def reply(name: str, language: str, **figures: str) -> str:
+    """The sentence of that name.
+
+    >>> reply("paused", "en", names="Anna")
+    'The SMS diary pauses (Anna). To go on: START.'
+    """
+    words = REPLIES.get(language, REPLIES["ru"])
+    return words[name].format(**figures)
+
+
+def word_of(command: Command, language: str) -> str:
+    """The command as leaflet and help write it.
+
+    >>> word_of(Command.HOMEWORK, "ru"), word_of(Command.STOP, "en")
+    ('ДЗ', 'STOP')
+    """
+    spoken = BY_COMMAND[command]
+    return (spoken.en if language == "en" else spoken.ru)[0].upper()
+
+
+def help_text(names: list[str], language: str) -> str:
+    """All commands in one text, with the children by number.
+
+    >>> help_text(["Анна"], "ru")
+    '1 ОЦ, 2 ДЗ, 3 РАСП, 4 СР, 5 ДОЛГ. Дети: 1 Анна. Пример: ДЗ Анна. ПАУЗА, СТОП, СТАРТ.'
+    """
+    asked = [f"{one.digit} {word_of(one.command, language)}" for one in TABLE if one.digit and one.takes]
+    changes = [word_of(one.command, language) for one in TABLE if one.changes and one.command is not Command.YES]
+    return reply(
+        "help", language, questions=", ".join(asked), names=numbered(names), child=names[0] if names else "",
+        changes=", ".join(changes),
+    )  # fmt: skip
+
+
+def numbered(names: list[str]) -> str:
+    return ", ".join(f"{place} {name}" for place, name in enumerate(names, start=1))
+
+
+def echo(word: str) -> str:
+    """What was not understood, so short that nobody sends anything by us to themselves."""
+    return "".join(sign for sign in word if sign.isprintable())[:LONGEST_ECHO]

@@ -1,0 +1,227 @@
+"""The SMS diary of one's children: chosen in five taps on a phone, confirmed by a code, paused or stopped by a tap."""
+
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+import structlog
+from flask import Blueprint, flash, redirect, render_template, request, send_file
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from app.domain.consent_texts import consent_text
+from app.domain.errors import InvalidInput, NotFound, SchoolError
+from app.models import Guardianship, School, SmsSubscription
+from app.pages.sms_wishes import AS_IT_IS, PRESET_WORDS, typed_from, typed_now, wishes_of
+from app.records.sms import DETAILS, SMS_SUBSCRIPTIONS
+from app.services import consents
+from app.services.leaflets import family_leaflet, number_for_answers
+from app.services.saving import saving
+from app.services.subscribing import MAY_SUBSCRIBE, ON_WORD, beside, confirm_by_code, in_force, send_code, subscribe
+from app.session.actors import on_word_of
+from app.session.engine import actor_of, transaction
+from app.web.addresses import client_address
+from app.web.family import own_children
+from app.web.guard import permitted
+from app.web.resources import resources
+from app.web.throttle import Limits, Throttle
+from app.words import _, language
+from app.words.errors import SENTENCES, sentence
+
+pages = Blueprint("sms_diary", __name__)
+
+HERE = "/sms-diary/"
+SEND = Limits("sms_diary_code", own=5, name=5, address=100, all=1000, window_seconds=3600)
+STATES = ("active", "paused", "stopped")
+
+
+@pages.get(HERE)
+@permitted(*MAY_SUBSCRIBE)
+def own() -> str:
+    """Each child, and how its SMS diary stands."""
+    session = resources().db()
+    actor = actor_of(session)
+    query = select(SmsSubscription).where(
+        SmsSubscription.guardian_id.in_(actor.own_guardian_ids), SmsSubscription.status != "stopped"
+    )
+    standing = {one.student_id: one for one in session.scalars(query)}
+    children = [child for child in own_children() if child.id in actor.child_ids]
+    return render_template(
+        "sms_diary/own.html", children=children, standing=standing, statuses=SMS_SUBSCRIPTIONS.choices["status"],
+        number=number_for_answers(session, {child.school_id for child in children}),
+    )  # fmt: skip
+
+
+@pages.route("/sms-diary/child/<int:student_pk>", methods=["GET", "POST"])
+@permitted(*MAY_SUBSCRIBE)
+def of_child(student_pk: int) -> Any:
+    """Choose what is told, and where to; a phone that is not confirmed gets a code."""
+    session = resources().db()
+    actor = actor_of(session)
+    if student_pk not in actor.child_ids:
+        raise NotFound
+    whom = beside(session, now().date(), student_id=student_pk, guardian_ids=sorted(actor.own_guardian_ids))
+    if request.method == "GET":
+        standing = in_force(session, whom.guardian_id, student_pk)
+        return wish_page(whom, typed_from(standing, whom.guardian.phone, language()), None, is_desk=False)
+    typed = typed_now()
+    try:
+        subscription = saved(whom, typed)
+    except InvalidInput as wrong:
+        return wish_page(whom, typed, wrong, is_desk=False), 422
+    return confirmed_or_asked(subscription, "web", str(whom.guardian))
+
+
+def wish_page(whom: Guardianship, typed: dict[str, str], wrong: InvalidInput | None, *, is_desk: bool) -> str:
+    """The form, of the guardian or of the desk."""
+    return render_template(
+        "sms_diary/wishes.html", whom=whom, typed=typed, presets=PRESET_WORDS, details=DETAILS, is_desk=is_desk,
+        wrong=sentence(wrong) if wrong else "", wrong_at=wrong.field if wrong else "", as_it_is=AS_IT_IS,
+        consent=consent_text(language()), school=whom.student.school_id,
+    )  # fmt: skip
+
+
+def saved(whom: Guardianship, typed: dict[str, str]) -> SmsSubscription:
+    """The subscription as it was typed. Raises InvalidInput by the field."""
+    session = resources().db()
+    wishes = wishes_of(typed)
+    with saving(session, SmsSubscription):
+        return subscribe(session, whom, wishes)
+
+
+def confirmed_or_asked(subscription: SmsSubscription, means: str, proof: str) -> Response:
+    """With a confirmed phone all is done; else its owner gets a code, and the page that takes it follows."""
+    session = resources().db()
+    session.refresh(subscription)
+    if subscription.phone_confirmed_at is None and means == "web":
+        return redirect(_code_sent(subscription), 303)
+    with transaction(resources().engine, on_word_of(actor_of(session), *ON_WORD)) as db:
+        consents.give(db, subscription.guardian_id, subscription.phone, means, proof)
+    if subscription.phone_confirmed_at is None:
+        return redirect(_code_sent(subscription), 303)
+    flash(str(_("Done: the SMS diary is on.")), "success")
+    return redirect(HERE if means == "web" else "/sms-desk/", 303)
+
+
+def _code_sent(subscription: SmsSubscription) -> str:
+    """Send the code, where not too many were sent; the address of the page that takes it."""
+    actor = actor_of(resources().db())
+    throttles = [
+        Throttle(resources().redis, SEND, name, client_address(request))
+        for name in (subscription.phone, *([f"@{actor.user_id}"] if actor.own_guardian_ids else []))
+    ]
+    if any(throttle.is_closed() for throttle in throttles):
+        flash(str(SENTENCES["sms_diary.too_many"]), "warning")
+    else:
+        for throttle in throttles:
+            throttle.count()
+        trace = str(structlog.contextvars.get_contextvars().get("trace") or "")
+        with transaction(resources().engine, on_word_of(actor, *ON_WORD)) as db:
+            send_code(db, db.get_one(SmsSubscription, subscription.id), now(), trace)
+    return f"/sms-diary/phone/{subscription.id}"
+
+
+@pages.get("/sms-diary/phone/<int:pk>")
+@permitted(*MAY_SUBSCRIBE)
+def phone(pk: int) -> Any:
+    """The page that takes the code; its owner may answer the text as well."""
+    subscription = _mine(pk)
+    if subscription.phone_confirmed_at is not None:
+        return redirect(_back(), 303)
+    return render_template("sms_diary/phone.html", one=subscription, wrong="", back=_back())
+
+
+@pages.post("/sms-diary/phone/<int:pk>/code")
+@permitted(*MAY_SUBSCRIBE)
+def code(pk: int) -> Any:
+    subscription, actor = _mine(pk), actor_of(resources().db())
+    typed = request.form.get("code", "")
+    proof = _("code of {moment}, entered by {name}", moment=f"{now():%d.%m.%Y %H:%M}", name=actor.name)
+    with transaction(resources().engine, on_word_of(actor, *ON_WORD)) as db:
+        is_right = confirm_by_code(db, subscription.id, typed, str(proof), now())
+    if not is_right:
+        wrong = SENTENCES["sms_diary.code"]
+        return render_template("sms_diary/phone.html", one=subscription, wrong=wrong, back=_back()), 422
+    flash(str(_("Done: the phone is confirmed, and the SMS diary is on.")), "success")
+    return redirect(_back(), 303)
+
+
+@pages.post("/sms-diary/phone/<int:pk>/send")
+@permitted(*MAY_SUBSCRIBE)
+def send(pk: int) -> Any:
+    """The code once more."""
+    subscription = _mine(pk)
+    if subscription.phone_confirmed_at is not None:
+        return redirect(_back(), 303)
+    flash(str(_("A new code is on its way; older ones open nothing any more.")), "info")
+    return redirect(_code_sent(subscription), 303)
+
+
+@pages.post("/sms-diary/state/<int:pk>")
+@permitted(*MAY_SUBSCRIBE)
+def state(pk: int) -> Any:
+    """Pause, go on, or stop."""
+    session, subscription, wanted = resources().db(), _mine(pk), request.form.get("status", "")
+    if wanted not in STATES:
+        raise NotFound
+    try:
+        with saving(session, SmsSubscription):
+            subscription.status = wanted
+            session.flush()
+    except SchoolError as refused:
+        flash(sentence(refused), "warning")
+        return redirect(_back(), 303)
+    if wanted == "stopped":
+        with transaction(resources().engine, on_word_of(actor_of(session), *ON_WORD)) as db:
+            _end_consent(db, subscription)
+    flash(str(_("The SMS diary: {state}.", state=SMS_SUBSCRIPTIONS.choices["status"][wanted])), "success")
+    return redirect(_back(), 303)
+
+
+def _end_consent(db: Any, stopped: SmsSubscription) -> None:
+    """With the last subscription of the number its consent is withdrawn."""
+    query = select(SmsSubscription.id).where(
+        SmsSubscription.guardian_id == stopped.guardian_id, SmsSubscription.phone == stopped.phone,
+        SmsSubscription.status != "stopped",
+    )  # fmt: skip
+    if db.scalars(query).first() is None:
+        consents.withdraw(db, {stopped.guardian_id}, stopped.phone, now())
+
+
+@pages.get("/sms-diary/leaflet.pdf")
+@permitted(*MAY_SUBSCRIBE)
+def leaflet() -> Response:
+    """An A5 sheet for families: how to subscribe, what to text, to which number."""
+    session = resources().db()
+    school = session.scalars(select(School).order_by(School.id)).first()
+    if school is None:
+        raise NotFound
+    number = number_for_answers(session, {school.id})
+    paper = family_leaflet(school.name, number, resources().settings.public_url, _language())
+    return pdf(paper, str(_("SMS diary.pdf")))
+
+
+def pdf(paper: bytes, name: str) -> Response:
+    return send_file(BytesIO(paper), mimetype="application/pdf", as_attachment=True, download_name=name)
+
+
+def _language() -> str:
+    wanted = request.args.get("language", "")
+    return wanted if wanted in ("ru", "en") else language()
+
+
+def now() -> datetime:
+    return datetime.now(resources().settings.timezone)
+
+
+def _back() -> str:
+    return HERE if actor_of(resources().db()).own_guardian_ids else "/sms-desk/"
+
+
+def _mine(pk: int) -> SmsSubscription:
+    """One that the person may write: an own one, or of the school that they run; others are told as there were none."""
+    session = resources().db()
+    found = session.get(SmsSubscription, pk) if pk < 2**63 else None
+    if found is None or not SMS_SUBSCRIPTIONS.writes(actor_of(session), found):
+        raise NotFound
+    return found

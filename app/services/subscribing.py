@@ -1,0 +1,137 @@
+"""Subscribing a guardian to the SMS diary of a child: on the own page, or at the desk; the phone's owner confirms."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.domain.errors import NotFound
+from app.domain.sms_replies import reply
+from app.domain.sms_text import economical
+from app.domain.translit import latin
+from app.models import Guardian, Guardianship, School, SmsSubscription, Student
+from app.services import consents, sms_requests
+from app.services.outbox import queue_text
+from app.services.start_away import sorted_name
+
+AROUND = {"around_the_rule": True}
+MAY_SUBSCRIBE = ("can_write", "sms_subscription")
+MAY_RECORD = ("can_write", "consent")  # the desk: consents on paper
+ON_WORD = ("sms_subscription", "sms_request", "consent")  # what is written on the word of who subscribes
+MOST_FOUND = 20
+
+
+@dataclass(frozen=True)
+class Line:
+    """A guardian beside a child, and how the SMS diary stands between them."""
+
+    guardianship: Guardianship
+    subscription: SmsSubscription | None
+
+
+def in_force(session: Session, guardian_id: int, student_id: int) -> SmsSubscription | None:
+    """The subscription that is not stopped."""
+    query = select(SmsSubscription).where(
+        SmsSubscription.guardian_id == guardian_id, SmsSubscription.student_id == student_id,
+        SmsSubscription.status != "stopped",
+    )  # fmt: skip
+    return session.scalars(query).first()
+
+
+def beside(session: Session, today: Any, *, guardianship_id: int = 0, student_id: int = 0,
+           guardian_ids: Sequence[int] = ()) -> Guardianship:  # fmt: skip
+    """The guardianship that holds today, by its number or by child and guardian. Raises NotFound."""
+    query = select(Guardianship).options(joinedload(Guardianship.guardian), joinedload(Guardianship.student))
+    if guardianship_id:
+        query = query.where(Guardianship.id == guardianship_id)
+    else:
+        query = query.where(Guardianship.student_id == student_id, Guardianship.guardian_id.in_(guardian_ids))
+    found = session.scalars(query.where(_holds(today)).order_by(Guardianship.id).limit(1)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _holds(today: Any) -> Any:
+    begun = or_(Guardianship.begins_on.is_(None), Guardianship.begins_on <= today)
+    return begun & or_(Guardianship.ends_on.is_(None), Guardianship.ends_on >= today) & Guardianship.barred.is_(False)
+
+
+def found_at_the_desk(session: Session, typed: str, today: Any) -> list[Line]:
+    """Guardians beside children whose surname, of one or the other, or whose phone begins so. Two statements."""
+    words = typed.casefold().replace("ё", "е").split()[:3]
+    if not words:
+        return []
+    query = (
+        select(Guardianship)
+        .join(Guardian, Guardian.id == Guardianship.guardian_id)
+        .join(Student, Student.id == Guardianship.student_id)
+        .options(joinedload(Guardianship.guardian), joinedload(Guardianship.student))
+        .where(_holds(today))
+        .order_by(sorted_name(Guardian.surname), Guardian.given_name, Guardianship.id)
+        .limit(MOST_FOUND)
+    )
+    for word in words:
+        names = (Guardian.surname, Guardian.given_name, Guardian.patronymic, Student.surname, Student.given_name)
+        begins = [func.replace(func.lower(name), "ё", "е").startswith(word, autoescape=True) for name in names]
+        query = query.where(or_(*begins, Guardian.phone.contains(word, autoescape=True)))
+    rows = session.scalars(query).all()
+    standing = select(SmsSubscription).where(
+        SmsSubscription.guardian_id.in_({row.guardian_id for row in rows}), SmsSubscription.status != "stopped"
+    )
+    by_pair = {(one.guardian_id, one.student_id): one for one in session.scalars(standing)} if rows else {}
+    return [Line(row, by_pair.get((row.guardian_id, row.student_id))) for row in rows]
+
+
+def subscribe(session: Session, whom: Guardianship, wishes: Mapping[str, Any]) -> SmsSubscription:
+    """The guardian's subscription of the child with these wishes, active; the caller commits. Raises InvalidInput."""
+    subscription = in_force(session, whom.guardian_id, whom.student_id)
+    if subscription is None:
+        subscription = SmsSubscription(guardian_id=whom.guardian_id, student_id=whom.student_id)
+        session.add(subscription)
+    for name, value in wishes.items():
+        setattr(subscription, name, value)
+    subscription.status = "active"
+    session.flush()
+    return subscription
+
+
+def send_code(session: Session, subscription: SmsSubscription, now: datetime, trace: str) -> None:
+    """Ask the phone's owner: by a code to type or to answer. It names no child: the phone may be a stranger's."""
+    request = sms_requests.ask(
+        session, subscription.school_id, subscription.phone, sms_requests.CONFIRM, _waiting(session, subscription), now
+    )
+    school = session.scalars(select(School.short_name).where(School.id == subscription.school_id)).one()
+    said = economical(f"{reply('ask_confirm', subscription.language, code=request.code)} {school}")
+    body = latin(said) if subscription.script == "latin" else said
+    queue_text(session, subscription.school_id, subscription.phone, body, "code", request.expires_at, trace=trace)
+
+
+def _waiting(session: Session, subscription: SmsSubscription) -> list[int]:
+    """All of the guardian's that wait for this phone: two children are confirmed by one code."""
+    query = select(SmsSubscription.id).where(
+        SmsSubscription.guardian_id == subscription.guardian_id, SmsSubscription.phone == subscription.phone,
+        SmsSubscription.phone_confirmed_at.is_(None), SmsSubscription.status != "stopped",
+    )  # fmt: skip
+    return list(session.scalars(query))
+
+
+def confirm_by_code(session: Session, subscription_id: int, typed: str, proof: str, now: datetime) -> bool:
+    """Whether the code proves the phone, which is the guardian's from now on. Commit in either case: tries count."""
+    subscription = session.get_one(SmsSubscription, subscription_id)
+    code = "".join(sign for sign in typed[:20] if sign.isdigit() and sign.isascii())
+    request = sms_requests.confirmed(session, subscription.phone, code, now, sms_requests.CONFIRM)
+    if request is None or subscription.id not in request.subscription_ids:
+        return False
+    query = select(SmsSubscription).where(
+        SmsSubscription.id.in_(request.subscription_ids), SmsSubscription.guardian_id == subscription.guardian_id,
+        SmsSubscription.phone == subscription.phone, SmsSubscription.status != "stopped",
+    )  # fmt: skip
+    for one in session.scalars(query).all():
+        one.phone_confirmed_at = now
+    session.flush()
+    consents.give(session, subscription.guardian_id, subscription.phone, "code", proof)
+    return True

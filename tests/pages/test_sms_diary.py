@@ -1,0 +1,177 @@
+"""Subscribing to the SMS diary: a guardian in five taps, the desk in a minute, and what is refused where."""
+
+import re
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import Engine, select
+
+from app.models import Consent, Guardian, SmsMessage, SmsSubscription
+from app.session.actors import SEEDER
+from app.session.engine import transaction
+from tests.factories import PASSWORD, MadeSchool
+from tests.pages.own_data import engine, made, main, mother
+from tests.services.texting import phones_of
+from tests.web_support import Browser, client_for
+
+__all__ = ["engine", "made", "mother"]
+
+NEW = "+79995554433"
+WISHES = {"preset": "needs_me", "detail": "full", "script": "cyrillic", "language": "ru", "digest_at": "18:00"}
+
+
+def of_mother(engine: Engine, made: MadeSchool) -> SmsSubscription:
+    with transaction(engine, SEEDER) as session:
+        query = select(SmsSubscription).where(
+            SmsSubscription.guardian_id == made.mother.id, SmsSubscription.status != "stopped"
+        )
+        return session.scalars(query).one()
+
+
+def texts(engine: Engine) -> list[SmsMessage]:
+    with transaction(engine, SEEDER) as session:
+        return list(session.scalars(select(SmsMessage).order_by(SmsMessage.id)))
+
+
+def code_to(engine: Engine, phone: str) -> str:
+    last = [one for one in texts(engine) if one.phone == phone][-1]
+    found = re.search(r"ДА (\d{6})", last.body)
+    assert found, last.body
+    return found[1]
+
+
+def consents(engine: Engine, made: MadeSchool, guardian: Guardian) -> list[Any]:
+    with transaction(engine, SEEDER) as session:
+        query = select(Consent).where(Consent.guardian_id == guardian.id, Consent.kind == "sms_diary")
+        return [(one.phone, one.means, one.text_version, one.withdrawn_at is None) for one in session.scalars(query)]
+
+
+def test_a_guardian_with_a_confirmed_phone_chooses_a_preset_and_is_done(
+    engine: Engine, made: MadeSchool, mother: Browser
+) -> None:
+    first = main(mother.get("/sms-diary/"))
+    assert "Ёлкина Анна" in first and f"/sms-diary/child/{made.anna.id}" in first
+    assert "Вечерняя сводка" in main(mother.get(f"/sms-diary/child/{made.anna.id}"))
+
+    given = {**WISHES, "preset": "everything", "phone": "8 (999) 000-00-01", "detail": "counts"}
+    assert mother.post(f"/sms-diary/child/{made.anna.id}", given).headers["Location"] == "/sms-diary/"
+
+    row = of_mother(engine, made)
+    assert (row.marks, row.homework, row.detail, row.phone) == ("at_once", "digest", "counts", "+79990000001")
+    assert consents(engine, made, made.mother) == [("+79990000001", "web", "2", True)]
+    assert texts(engine) == []
+
+
+def test_a_new_phone_gets_a_code_and_the_old_one_hears_of_it(engine: Engine, made: MadeSchool, mother: Browser) -> None:
+    answer = mother.post(f"/sms-diary/child/{made.anna.id}", {**WISHES, "phone": NEW})
+    where = f"/sms-diary/phone/{made.subscription.id}"
+    assert answer.headers["Location"] == where
+    assert [(one.phone, one.kind) for one in texts(engine)] == [("+79990000001", "immediate"), (NEW, "code")]
+    assert "Анна" not in texts(engine)[1].body  # the phone may be a stranger's
+    assert of_mother(engine, made).phone_confirmed_at is None
+
+    assert "Код неверен" in main(mother.post(f"{where}/code", {"code": "000000x"}))
+    assert of_mother(engine, made).phone_confirmed_at is None
+    assert mother.post(f"{where}/code", {"code": code_to(engine, NEW)}).status_code == 303
+
+    assert of_mother(engine, made).phone_confirmed_at is not None
+    assert consents(engine, made, made.mother) == [(NEW, "code", "2", True)]
+
+
+def test_a_code_is_tried_five_times_and_sent_five_times_an_hour(
+    engine: Engine, made: MadeSchool, mother: Browser
+) -> None:
+    mother.post(f"/sms-diary/child/{made.anna.id}", {**WISHES, "phone": NEW})
+    where, code = f"/sms-diary/phone/{made.subscription.id}", code_to(engine, NEW)
+    for _ in range(5):
+        mother.post(f"{where}/code", {"code": "1"})
+    assert mother.post(f"{where}/code", {"code": code}).status_code == 422
+
+    for _ in range(6):
+        mother.post(f"{where}/send")
+    assert len([one for one in texts(engine) if one.phone == NEW]) == 5
+
+
+WRONG: tuple[tuple[dict[str, str], str, str], ...] = (
+    ({"phone": "звоните"}, "phone", "Номер телефона"),
+    ({"phone": ""}, "phone", "Заполните это поле."),
+    ({"preset": "anything"}, "preset", "Вечерняя сводка"),
+    ({"quiet_from": "17:00", "quiet_until": "08:00"}, "digest_at", "на свои тихие часы, 17:00–08:00."),
+    ({"quiet_from": "22:00"}, "quiet_until", "укажите оба"),
+    ({"quiet_from": "22:00", "quiet_until": "22:00"}, "quiet_until", "не тихие часы"),
+    ({"digest_at": "25:99"}, "digest_at", "08:00"),
+    ({"detail": "x" * 99}, "detail", "full, counts, absences"),
+)
+
+
+def test_a_wish_that_cannot_be_is_refused_at_its_field_and_nothing_typed_is_lost(
+    engine: Engine, made: MadeSchool, mother: Browser
+) -> None:
+    for changed, field, said in WRONG:
+        given = {**WISHES, "phone": "+79990000001", "language": "en", **changed}
+        answer = mother.post(f"/sms-diary/child/{made.anna.id}", given)
+
+        assert answer.status_code == 422, changed
+        told = main(answer)
+        error = re.search(rf'id="{field}-error" role="alert"><p>([^<]*)', told)
+        assert error, (changed, told)
+        assert said in error[1]
+        assert '<option value="en" selected>' in told
+
+    assert consents(engine, made, made.mother) == []
+
+
+def test_pause_stop_and_what_is_anothers(web: Flask, engine: Engine, made: MadeSchool, mother: Browser) -> None:
+    mother.post(f"/sms-diary/child/{made.anna.id}", {**WISHES, "phone": "+79990000001"})
+    father = client_for(web, "father", PASSWORD)
+    state = f"/sms-diary/state/{made.subscription.id}"
+
+    for path in (
+        state,
+        f"/sms-diary/phone/{made.subscription.id}/code",
+        f"/sms-diary/phone/{made.subscription.id}/send",
+    ):
+        assert father.post(path, {"status": "stopped", "code": "1"}).status_code == 404
+    assert father.get(f"/sms-diary/child/{made.anna.id}").status_code == 404
+    assert father.get(f"/sms-diary/phone/{made.subscription.id}").status_code == 404
+    assert mother.post(state, {"status": "deleted"}).status_code == 404
+
+    mother.post(state, {"status": "paused"})
+    assert of_mother(engine, made).status == "paused"
+    mother.post(state, {"status": "stopped"})
+    assert consents(engine, made, made.mother) == [("+79990000001", "web", "2", False)]
+    assert "СМС-дневника нет" in main(mother.get("/sms-diary/"))
+    assert client_for(web, "anna", PASSWORD).get("/sms-diary/").status_code == 403
+
+
+def test_the_desk_subscribes_a_family_without_internet_which_confirms_by_its_button_phone(
+    web: Flask, engine: Engine, made: MadeSchool
+) -> None:
+    secretary = client_for(web, "secretary", PASSWORD)
+    told = main(secretary.get("/sms-desk/?q=борисов"))
+    place = re.search(r"/sms-desk/(\d+)", told)
+    assert place and "Ёлкина" not in told
+
+    given = {**WISHES, "preset": "evening", "phone": NEW}
+    refused = secretary.post(f"/sms-desk/{place[1]}", given)
+    assert refused.status_code == 422 and "отметьте, когда родитель подписал" in refused.text
+    assert secretary.post(f"/sms-desk/{place[1]}", {**given, "consent": "yes"}).status_code == 303
+    assert consents(engine, made, made.father) == [(NEW, "paper", "2", True)]
+
+    phones = phones_of(engine, made)
+    assert phones.says(NEW, "ДЗ") == phones.says(NEW, "ДА 111111") == ""
+    phones.now = texts(engine)[-1].created_at
+    said = phones.says(NEW, f"да {code_to(engine, NEW)}")
+    assert said == "Телефон подтверждён, СМС-дневник включён (Борис). Вопросы: ПОМОЩЬ. Отключить: СТОП. Шк 1"
+    assert "Борис" in phones.says(NEW, "ДЗ")
+
+    assert client_for(web, "mother", PASSWORD).get("/sms-desk/").status_code == 403
+    assert secretary.get("/sms-desk/987654321").status_code == 404
+
+
+def test_leaflets_are_papers_in_both_languages(web: Flask, made: MadeSchool, mother: Browser) -> None:
+    secretary = client_for(web, "secretary", PASSWORD)
+    for browser, path in ((mother, "/sms-diary/leaflet.pdf"), (secretary, "/sms-desk/sheet.pdf")):
+        for language in ("ru", "en", "xx"):
+            paper = browser.get(f"{path}?language={language}")
+            assert paper.mimetype == "application/pdf" and paper.data.startswith(b"%PDF")
