@@ -12,7 +12,7 @@ ifneq ($(shell $(VENV_PYTHON) -c 'print("alive")' 2>/dev/null),alive)
 .PHONY: .venv/ready
 endif
 
-.PHONY: help run test check bench soak peers screenshots requirements clean
+.PHONY: help run test check lint types places pytest bench soak peers screenshots requirements clean
 .DEFAULT_GOAL := help
 
 help: ## these lines
@@ -21,15 +21,24 @@ help: ## these lines
 run: .venv/ready ## open a school on this machine: http://127.0.0.1:8080, Ctrl-C ends it
 	@exec $(VENV_PYTHON) run.py
 
-test: check ## the checks and all tests; needs no root
-	$(IN_VENV) pytest -n 4 --dist loadfile
+test: lint ## the checks and all tests; needs no root
+	@$(MAKE) --no-print-directory -j 2 places types pytest
 
-check: .venv/ready-for-tests ## format, lint, types, directions of imports, migrations
+check: lint types places ## format, lint, types, directions of imports, migrations
+
+lint: .venv/ready-for-tests
 	$(IN_VENV) ruff format --check .
 	$(IN_VENV) ruff check .
+
+types: .venv/ready-for-tests
 	$(IN_VENV) mypy
+
+places: .venv/ready-for-tests
 	.venv/bin/lint-imports
 	$(VENV_PYTHON) run.py migrate --check
+
+pytest: .venv/ready-for-tests
+	$(IN_VENV) pytest -n 4 --dist loadfile
 
 bench: .venv/ready-for-tests ## the benchmarks, minutes
 	$(IN_VENV) tests.bench

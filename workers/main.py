@@ -1,6 +1,8 @@
 """The worker process: RQ without a fork a job, since a job is a batch of our own code."""
 
 import structlog
+from redis.exceptions import ConnectionError as RedisAway
+from redis.exceptions import TimeoutError as RedisSlow
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
@@ -15,6 +17,13 @@ class Worker(SimpleWorker):
     """Looks for a Redis that is away every few seconds; RQ's own pauses grow to three minutes."""
 
     max_connection_wait_time = 5.0
+
+    def run_maintenance_tasks(self) -> None:
+        """RQ waits for a Redis that is away while it asks for work; while it tidies, it would end."""
+        try:
+            super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+        except (RedisAway, RedisSlow) as away:
+            log.warning("worker.tidied_later", error=type(away).__name__)
 
     @property
     def was_asked_to_end(self) -> bool:

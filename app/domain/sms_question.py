@@ -135,7 +135,7 @@ def _is_filler(forms: Sequence[str], subjects: Sequence[int], known: Known) -> b
 
 def _children(word: str, forms: Sequence[str], names: Sequence[str]) -> Iterator[int]:
     if word.isdigit():
-        if 0 < int(word) <= len(names):
+        if word.isascii() and len(word) < 3 and 0 < int(word) <= len(names):  # "²" is a digit, too, but no number
             yield int(word) - 1
         return
     exact = [place for place, name in enumerate(names) if any(form in _written(name) for form in forms)]

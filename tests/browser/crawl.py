@@ -23,7 +23,7 @@ RULES = {
 LOOKS = ((WIDE, "light"), (PHONE, "dark"))  # each width and each scheme; axe looks at a kind of page in one of them
 # Left alone: what ends the session, files, and the API's try-out page, which is a library's own.
 LEFT_ALONE = re.compile(r"^/(logout|static|swagger|api)(/|$)|/export|/template|/returned|\.(csv|xlsx|pdf|ics)$")
-ALIKE = re.compile(r"^/records/\w+(/|/add|/views|/#|/#/edit|/#/history|/#/delete|/#/cell|/#/related)(/\w+)?$")
+ALIKE = re.compile(r"^/records/\w+(/|/add|/views|/#/edit|/#/history|/#/delete|/#/cell|/#/related|/#)(/\w+)?$")
 PIECES = """() => [...new Set([...document.querySelectorAll('*')].map(
     each => [each.tagName, each.getAttribute('class'), each.getAttribute('role'), each.getAttribute('type')].join('.')
 ))]"""
@@ -116,11 +116,9 @@ def kind(path: str) -> str:
     >>> kind("/records/mark/17/edit?back=/x&q=a"), kind("/records/mark/17/history"), kind("/records/mark/1/cell/value")
     ('/records/*/#/edit?', '/records/*/#/history', '/records/*/#/cell')
     >>> kind("/records/mark/"), kind("/records/mark/?q=a"), kind("/records/mark/add")
-    ('/records/mark/', '/records/*/?', '/records/*/add')
+    ('/records/*/', '/records/*/?', '/records/*/add')
     """
     parts = urlsplit(path)
     pattern = re.sub(r"[0-9]+", "#", parts.path)
     pattern = re.sub(r"^/imports/new/\w+$", "/imports/new/*", pattern)
-    if pattern.count("/") == 3 and pattern.endswith("/") and not parts.query:
-        return pattern  # each list by itself: what hangs on it is found there
     return ALIKE.sub(r"/records/*\1", pattern) + ("?" if parts.query else "")

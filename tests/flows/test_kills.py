@@ -16,9 +16,9 @@ import pytest
 from tests.flows.test_mark_to_phone import PARENT, child_of_parent_in_5a, own_lesson_of
 from tests.running import Door, RunningSchool, wait_for, wait_until_open
 
-MARKS = 200
+MARKS = 120
 WRITERS = 4
-KILLS = 2  # of one part; tests/soak kills more often
+KILLS = 1  # of one part; tests/soak kills more often
 
 
 class Writers:
@@ -65,7 +65,7 @@ def _asked(door: Door, body: dict[str, Any], key: str) -> Any:
     return None if answer.status == 503 else answer
 
 
-@pytest.mark.parametrize("victim", ["worker", "web", "redis"])
+@pytest.mark.parametrize("victim", ["web"])  # the others, and each more often: tests/soak
 def test_no_mark_is_lost_or_told_twice_when_a_part_is_killed(school: RunningSchool, victim: str) -> None:
     survive(school, victim)
 

@@ -141,7 +141,9 @@ class Visit:
         always = {("GET", f"/api/v1/{self.name}/{UNKNOWN}")}
         others = [each for each in addresses if each not in always]
         for place, row in enumerate(self.foreign):
-            further = others if IN_FULL else in_turn(others, 1, self.turn + place)[: (self.turn + place) % 2]
+            if not IN_FULL and (self.turn + place) % 2:
+                continue
+            further = others if IN_FULL else in_turn(others, 1, self.turn + place // 2)[: (self.turn + place) // 2 % 2]
             for method, pattern in [*always, *further]:
                 is_form = pattern.endswith(("/edit", "/delete")) or "/cell/" in pattern
                 may = self.may_write and (self.declared.deletes or not pattern.endswith("/delete"))
