@@ -14,7 +14,21 @@ TOGETHER = {
     "tests/browser/": "a demo",
     "tests/flows/": "a demo",
 }  # the first beginning that fits
-LONGEST_FIRST = ("a demo", "a checkout", "tests/matrix/", "tests/browser/", "tests/console/test_doors.py")
+LONGEST_FIRST = (
+    "a demo",
+    "a checkout",
+    "tests/matrix/",
+    "tests/browser/",
+    "tests/attack/test_crawl.py",
+    "tests/launcher/",
+    "tests/workers/",
+    "tests/sms_gateway/",
+    "tests/seeds/",
+    "tests/attack/",
+    "tests/peers/",
+    "tests/console/",
+    "tests/imports/",
+)
 
 
 def unit_of(nodeid: str) -> str:

@@ -19,10 +19,16 @@ def nobody_there(checkout: Checkout) -> Checkout:
     return checkout
 
 
-def test_ctrl_c_ends_all_in_order(nobody_there):
-    nobody_there.open()
-    os.killpg(nobody_there.launcher.pid, signal.SIGINT)
+def test_new_demo_password_takes_ctrl_c_ends_all_in_order_and_production_refuses_the_demo(nobody_there):
+    if not (nobody_there.var / "postgres").exists():
+        assert nobody_there.say("prepare").returncode == 0
 
+    nobody_there.open(ZVONOK_DEMO_PASSWORD="another-password")
+
+    assert "password of each: another-password" in nobody_there.output
+    assert nobody_there.signs_in("teacher", "another-password") == 200
+
+    os.killpg(nobody_there.launcher.pid, signal.SIGINT)
     assert nobody_there.launcher.wait(PATIENCE_SECONDS) == 0
 
     ended = re.findall(r'"event": "ended", "child": "(\w+)", "status": 0', nobody_there.output)
@@ -30,6 +36,15 @@ def test_ctrl_c_ends_all_in_order(nobody_there):
     assert nobody_there.processes() == []
     assert not (nobody_there.var / "run" / "services.json").exists()
     assert not (nobody_there.var / "run" / "sockets").exists()
+
+    refused = nobody_there.say(
+        "prepare",
+        ZVONOK_ENV="production",
+        ZVONOK_SECRET_KEY="b8x-Tq1LzR0wPjv7KcYd2MhNf5sGaE9u",
+        ZVONOK_BASE_URL="https://school.example",
+    )
+    assert refused.returncode == 1
+    assert "the database has demo accounts: admin, authority" in refused.stderr
 
 
 @pytest.mark.parametrize("moment", ["postgres.begun/PG_VERSION", "postgres/postmaster.pid", "run/services.json"])
@@ -69,23 +84,3 @@ def test_backup_is_restored_in_place_of_everything(nobody_there):
     assert restored.returncode == 0, restored.stderr
 
     assert nobody_there.say("ledger", "verify").returncode == 0
-
-
-def test_new_demo_password_takes_and_production_refuses_the_demo(nobody_there):
-    first = nobody_there.say("prepare", ZVONOK_DEMO_PASSWORD="another-password")
-    assert first.returncode == 0, first.stderr
-
-    nobody_there.open()
-
-    assert "password of each: another-password" in nobody_there.output
-    assert nobody_there.signs_in("teacher", "another-password") == 200
-    assert nobody_there.ask_for_the_end() == 0
-
-    refused = nobody_there.say(
-        "prepare",
-        ZVONOK_ENV="production",
-        ZVONOK_SECRET_KEY="b8x-Tq1LzR0wPjv7KcYd2MhNf5sGaE9u",
-        ZVONOK_BASE_URL="https://school.example",
-    )
-    assert refused.returncode == 1
-    assert "the database has demo accounts: admin, authority" in refused.stderr
