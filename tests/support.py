@@ -1,8 +1,10 @@
 """What tests of all places share besides fixtures: a database's addresses, and settings for it."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from importlib.util import find_spec
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import config
 from launcher import database as launcher_database
@@ -10,6 +12,11 @@ from launcher.ports import free_ports
 
 SECRET_KEY = "a secret key for the tests, long enough"
 DEMO_PASSWORD = "demo-password-of-the-tests"
+
+
+def school_today() -> date:
+    """The day that the made schools' calendar shows: from 21:00 UTC on another than that of most machines."""
+    return datetime.now(ZoneInfo("Europe/Moscow")).date()
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ def _write(session: Session, change: Mapping[str, Any]) -> Written:
     if "kind" in change:
         place = TermPlace(*(change[name] for name in ("student", "subject", "term", "kind")))
         return write_term_mark(session, place, text, was, change.get("reason", ""))
-    return write_cell(session, change["lesson"], change["student"], text, was)
+    return write_cell(session, change["lesson"], change["student"], text, was, is_undo="undo" in change)
 
 
 def _told(written: Written) -> dict[str, Any]:
@@ -146,7 +146,7 @@ def _checked(change: Any) -> dict[str, Any]:
         raise InvalidInput("", "wrong_type", allowed="{}")
     names = next((names for tells, names in NAMES.items() if tells in change), ("lesson", "student"))
     taken: dict[str, Any] = {}
-    for name in (*names, "text", "was", "key", *sorted({"why", "reason"} & change.keys())):
+    for name in (*names, "text", "was", "key", *sorted({"why", "reason", "undo"} & change.keys())):
         value, is_key = change.get(name), name in KEYS
         if is_key and (type(value) is not int or not 0 < value <= LARGEST_KEY):
             raise InvalidInput(name, "relation.unknown")

@@ -1,6 +1,6 @@
 """The record type of debts: the dot in the journal."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from app.records.journal import default_work_type, writes_in_lesson
 from app.records.journal_words import JOURNAL
 from app.records.record_type import RecordType
 from app.records.telling import debt_told
+from app.services.settings import school_day
 from app.session.owners import related
 from app.words import _
 
@@ -29,7 +30,7 @@ def _fill_debt(session: Session, debt: Debt) -> None:
         debt.work_type_id = debt.work_type.id
     due: date | None = debt.due
     if due is None:
-        begins = max(lesson.date, datetime.now(UTC).date())
+        begins = max(lesson.date, school_day(session, lesson.school_id))
         debt.due = min(begins + USUAL_DAYS, lesson.term.ends_on)
 
 

@@ -5,7 +5,7 @@ answer tells what stands, who wrote it and when.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -14,8 +14,11 @@ from app.domain.journal_cells import Cell, changes, read_cell
 from app.models import Absence, Debt, Lesson, Mark
 from app.records.journal_places import Place, Written, is_there, place_of
 from app.records.unlocking import is_lesson_open
-from app.services.history import record_history
+from app.services.history import record_history, taken_away
+from app.services.settings import school_day
 from app.session.engine import actor_of
+
+UNDONE_WITHIN = timedelta(hours=1)
 
 
 class Overtaken(Exception):
@@ -26,8 +29,11 @@ class Overtaken(Exception):
         self.now, self.who, self.when = now, who, when
 
 
-def write_cell(session: Session, lesson_id: int, student_id: int, typed: str, was: str) -> Written:
-    """Let the cell hold what was typed. Raises Overtaken, InvalidInput, NotAllowed; the caller commits."""
+def write_cell(
+    session: Session, lesson_id: int, student_id: int, typed: str, was: str, *, is_undo: bool = False
+) -> Written:
+    """Let the cell hold what was typed. Where this takes back what was done before, a dot is for what it was for.
+    Raises Overtaken, InvalidInput, NotAllowed; the caller commits."""
     place = place_of(session, lesson_id, student_id)
     _refuse_unless_open(session, place.lesson, "mark", "absence")
     wanted = read_cell(typed, place.scale)
@@ -37,14 +43,14 @@ def write_cell(session: Session, lesson_id: int, student_id: int, typed: str, wa
     if stood.versions != was:
         raise Overtaken(stood, *_author(session, place))
     _refuse_unless_there(place)
-    _write(session, place, wanted)
+    _write(session, place, wanted, is_undo)
     session.flush()
     place.marks.sort(key=lambda mark: mark.id)
     place.debts = [debt for debt in place.debts if debt.state == "open"]  # one may have become the mark
     return place.written()
 
 
-def _write(session: Session, place: Place, wanted: Cell) -> None:
+def _write(session: Session, place: Place, wanted: Cell, is_undo: bool) -> None:
     front, gone, come = changes(place.cell.marks, wanted.marks)
     kept, old = place.marks[:front], place.marks[front : front + gone]
     for mark, value in zip(old, wanted.marks[front : front + come], strict=False):
@@ -59,7 +65,10 @@ def _write(session: Session, place: Place, wanted: Cell) -> None:
     place.marks = [*kept, *old[:come], *added, *place.marks[front + gone :]]
     place.absence = _write_absence(session, place, wanted.reason)
     if wanted.dot != bool(place.debts):
-        place.debts = _set_dot(session, place, old[come:]) if wanted.dot else _take_dot(session, place, added)
+        if wanted.dot:
+            place.debts = _set_dot(session, place, old[come:], is_undo)
+        else:
+            place.debts = _take_dot(session, place, added)
 
 
 def _write_absence(session: Session, place: Place, reason: str | None) -> Absence | None:
@@ -76,20 +85,31 @@ def _write_absence(session: Session, place: Place, reason: str | None) -> Absenc
     return absence
 
 
-def _set_dot(session: Session, place: Place, taken_away: Sequence[Mark]) -> list[Debt]:
+def _set_dot(session: Session, place: Place, old: Sequence[Mark], is_undo: bool) -> list[Debt]:
     """A new debt, beside the mark where there is one; where its mark was taken away again, the debt that it was."""
     ends = place.lesson.term.ends_on
-    if ends < datetime.now(UTC).date():
+    if ends < school_day(session, place.lesson.school_id):
         raise InvalidInput("text", "debt.term_over", last=f"{ends:%d.%m.%Y}")
-    gone = {mark.id for mark in taken_away}
+    gone = {mark.id for mark in old}
     again = [debt for debt in place.settled if debt.became_id in gone]
     for debt in again:
         debt.state, debt.became, debt.became_id, debt.settled_on = "open", None, None, None
     if again:
         return again
     debt = Debt(lesson=place.lesson, student=place.student, mark=place.marks[-1] if place.marks else None)
+    if is_undo:
+        _as_it_was(session, place, debt)
     session.add(debt)
     return [debt]
+
+
+def _as_it_was(session: Session, place: Place, debt: Debt) -> None:
+    """The debt that was deleted here a short time ago, in all that it said."""
+    since = datetime.now(UTC) - UNDONE_WITHIN
+    lesson, student = place.lesson, place.student
+    was = taken_away(session, lesson.school_id, "debt", since, lesson_id=lesson.id, student_id=student.id)
+    if was.keys() >= {"task", "work_type_id", "due"}:
+        debt.task, debt.work_type_id, debt.due = was["task"], was["work_type_id"], date.fromisoformat(was["due"])
 
 
 def _take_dot(session: Session, place: Place, added: Sequence[Mark]) -> list[Debt]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, cast, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session, aliased
 
 from app.models import Pseudonym, Revision, RevisionValue
 
@@ -38,6 +39,24 @@ def record_history(session: Session, record: str, record_id: int, limit: int = N
     rows = session.execute(newest, execution_options=AROUND).all()
     values = _values(session, [revision.id for revision, _name in rows])
     return [_told(revision, name, values.get(revision.id, {})) for revision, name in rows]
+
+
+def taken_away(session: Session, school_id: int, record: str, since: datetime, **was: int) -> dict[str, Any]:
+    """What the last record said that was deleted since then and had these values; empty where there was none, and of
+    what was erased. Ask it only after the person was found to write records of these values."""
+    gone = select(Revision.id).where(
+        Revision.school_id == school_id,
+        Revision.record == record,
+        Revision.action == "deleted",
+        Revision.happened_at > since,
+    )
+    for name, value in was.items():
+        one = aliased(RevisionValue)
+        gone = gone.join(one, and_(one.revision_id == Revision.id, one.field == name, one.old == cast(value, JSONB)))
+    query = select(RevisionValue.field, RevisionValue.old).where(
+        RevisionValue.revision_id == gone.order_by(Revision.id.desc()).limit(1).scalar_subquery()
+    )
+    return {row.field: row.old for row in session.execute(query, execution_options=AROUND)}
 
 
 def _values(session: Session, revision_ids: list[int]) -> dict[int, dict[str, tuple[Any, Any]]]:

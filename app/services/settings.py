@@ -1,7 +1,7 @@
 """A school's own settings, read with their defaults."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.settings import DEFINITIONS, Value, setting_in_force
 from app.domain.slots import after_quiet_hours, zone_of
 from app.models import School, SchoolSetting
+from app.session.engine import actor_of
 
 AROUND = {"around_the_rule": True}
 
@@ -80,6 +81,18 @@ def number_and_day(session: Session, school_id: int, name: str, now: datetime) -
     zone, written = session.execute(query, execution_options=AROUND).one()
     value: Any = setting_in_force(name, written)
     return int(value), now.astimezone(zone_of(zone)).date()
+
+
+def school_day(session: Session, school_id: int) -> date:
+    """The day that the school's calendar shows now. No statement where the person may correct in its journals."""
+    now = datetime.now(UTC)
+    known = actor_of(session).correcting.get(school_id)  # it came with the person's keys
+    zone = (
+        known[1]
+        if known is not None
+        else session.scalar(select(School.timezone).where(School.id == school_id), execution_options=AROUND)
+    )
+    return now.astimezone(zone_of(zone or "")).date()
 
 
 def schools_of(session: Session, now: datetime) -> dict[int, date]:

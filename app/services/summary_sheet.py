@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.term_marks import mean_of_marks
 from app.models import ChainHead, Enrollment, SchoolClass, Student, Subject, Teaching, Term, TermMark
+from app.services.settings import school_day
 from app.services.start_away import sorted_name
 from app.session.rows import among
 
@@ -103,7 +104,7 @@ def summary_of(session: Session, school_class: SchoolClass) -> Summary:
 
 
 def _students(session: Session, school_class: SchoolClass) -> Sequence[Row]:
-    today = datetime.now(UTC).date()
+    today = school_day(session, school_class.school_id)
     query = (
         select(Student.id, Student.surname, Student.given_name, Student.patronymic, Enrollment.ends_on)
         .join(Enrollment, Enrollment.student_id == Student.id)

@@ -1,7 +1,7 @@
 """From an empty school to the first SMS: founded, filled from workbooks, a mark given, a text in the outbox."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -15,7 +15,7 @@ from seeds.first_school import found
 from tests.factories import PASSWORD, account
 from tests.imports.desk import HEADERS, Desk, a_row, a_workbook, counts
 from tests.imports.test_teachers import HEADERS as STAFF_HEADERS
-from tests.support import SchoolDatabase
+from tests.support import SchoolDatabase, school_today
 from tests.web_support import client_for
 from workers import place
 from workers.deliver import deliver_notices
@@ -49,7 +49,7 @@ def brought(desk: Desk, kind: str, headers: tuple[str, ...], *rows: object) -> N
 def test_a_school_comes_from_workbooks_and_its_first_mark_reaches_the_outbox(
     app: Flask, database: SchoolDatabase, settings: Settings, desk_of: At
 ) -> None:
-    today = date.today()
+    today = school_today()
     year = ("2026/27", f"{today - timedelta(60):%d.%m.%Y}", f"{today + timedelta(200):%d.%m.%Y}")
     password = found(settings, "Школа № 5", "Шк 5", "ivanova")
     with psycopg.connect(database.owner_url) as connection:

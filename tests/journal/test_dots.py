@@ -1,7 +1,7 @@
 """The dot in a cell of the journal: a debt that is set, made up, taken back, and told what it is for."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -9,13 +9,14 @@ from flask import Flask
 
 from tests.factories import MadeSchool
 from tests.journal.desk import Desk, cells_of
+from tests.support import school_today
 from tests.web_support import Browser, Statements
 
 
 @pytest.fixture
 def today(teacher: Desk) -> date:
     """The term goes on for a month from today, whenever the test runs."""
-    now = datetime.now(UTC).date()
+    now = school_today()
     set_term_end(teacher, now + timedelta(days=30))
     return now
 
@@ -90,7 +91,12 @@ def test_what_a_dot_is_for_is_told_beside_it_and_families_see_it(
     assert desk("class_teacher").browser.get(form).status_code in (200, 403)
     for stranger in ("mother", "other_teacher"):
         assert browser(stranger).get(form).status_code in (403, 404)
-    kept = teacher.write("2/4", "1.1|1")
+    gone = teacher.write("2", "1.1|1")
+    assert (gone["text"], debts(teacher)) == ("2", [])
+    assert teacher.write("2 .", gone["versions"], undo="yes")["text"] == "2 ."  # for the same work as before
+    assert debts(teacher)[0][:3] == ("open", "Переписать № 3", today)
+    assert teacher.ask("SELECT work_type_id FROM debt") == [(made.test.id,)]
+    kept = teacher.write("2/4", "1.1|2")
     assert kept["text"] == "2/4"  # the test that was owed
     assert teacher.ask("SELECT work_type_id FROM mark ORDER BY id DESC LIMIT 1") == [(made.test.id,)]
     assert debts(teacher)[0][0] == "closed"

@@ -1,7 +1,7 @@
 """The dot: set, made up by a mark, reminded of, expired by the clock; seen by student, family and teachers."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from app.session.engine import transaction
 from config import Settings
 from tests.factories import MadeSchool
 from tests.marks.conftest import Put
+from tests.support import school_today
 from tests.web_support import Api, Browser, Statements
 from workers import place
 from workers.debts import mind_debts
@@ -24,7 +25,7 @@ TASK = "Переписать контрольную № 3"
 @pytest.fixture
 def today(engine: Engine, made: MadeSchool) -> date:
     """The term goes on for a month from today, whenever the test runs."""
-    now = datetime.now(UTC).date()
+    now = school_today()
     with transaction(engine, SEEDER) as session:
         term = session.get_one(Term, made.term.id)
         term.ends_on = now + timedelta(days=30)

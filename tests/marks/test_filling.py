@@ -12,13 +12,14 @@ from app.session.actors import SEEDER
 from app.session.engine import transaction
 from tests.factories import MadeSchool
 from tests.marks.conftest import Put
+from tests.support import school_today
 from tests.web_support import Browser, Statements
 
 
 @pytest.fixture
 def days(engine: Engine, made: MadeSchool, put: Put) -> tuple[date, date]:
     """Yesterday one lesson of mathematics with everything, the day before one with a topic alone."""
-    today = datetime.now(UTC).date()
+    today = school_today()
     newest, older = today - timedelta(days=1), today - timedelta(days=2)
     with transaction(engine, SEEDER) as session:
         term = session.get_one(Term, made.term.id)

@@ -1,7 +1,5 @@
 """The demo school's families and accounts, as contracts promise them."""
 
-from datetime import date
-
 import pytest
 from sqlalchemy import select
 from werkzeug.security import check_password_hash
@@ -11,7 +9,7 @@ from app.models import Lesson, Student
 from app.session.engine import SchoolSession, make_engine
 from app.session.keys import load_actor
 from config import sqlalchemy_url
-from tests.support import DEMO_PASSWORD
+from tests.support import DEMO_PASSWORD, school_today
 
 LOGINS = [
     *("admin", "head", "secretary", "health", "authority", "operator"),
@@ -120,7 +118,7 @@ def test_everybody_sees_their_part_of_the_school(number, demo_school, login, cla
     user_id = number("SELECT id FROM ab_user WHERE username = %s", login)
     engine = make_engine(sqlalchemy_url(demo_school.app_url))
     with SchoolSession(engine) as session:
-        session.info["actor"] = load_actor(session, user_id, login, date.today())
+        session.info["actor"] = load_actor(session, user_id, login, school_today())
         seen = set(session.scalars(select(Lesson.school_class_id).distinct()))
         students = session.scalars(select(Student)).all()
     engine.dispose()

@@ -200,7 +200,7 @@ export class Grid {
   }
 
   // Several cells at once are one step to undo.
-  write(pairs, isStep = true) {
+  write(pairs, isStep = true, more) {
     const step = [];
     for (const [cell, typed] of pairs) {
       const text = this.table.read(cell, typed)?.text;
@@ -211,7 +211,7 @@ export class Grid {
       cell.classList.remove("is-refused", "is-saved");
       cell.classList.add("is-saving");
       this.table.show(cell, text);
-      this.queue.put(place, text, cell.dataset.v ?? "");
+      this.queue.put(place, text, cell.dataset.v ?? "", more);
     }
     if (isStep && step.length) {
       this.done.push(step);
@@ -232,7 +232,7 @@ export class Grid {
     const step = from.pop();
     if (!step) return;
     to.push(step);
-    this.write(step.map((one) => [one[0], one[place]]), false);
+    this.write(step.map((one) => [one[0], one[place]]), false, { undo: "yes" }); // a dot comes back with its task
     this.choose(undefined);
     this.focus(step[0][0]);
   }
