@@ -12,6 +12,7 @@ from app.services.data_requests import MAY_DECIDE
 from app.services.invitations import MAY_INVITE
 from app.services.jobs import DELIVER_NOTICES, enqueue
 from app.services.journal_list import MAY_OPEN
+from app.services.sending import MAY_CONFIRM
 from app.services.views import SHARE
 from app.session.actors import BREADTHS, system
 from app.session.engine import install
@@ -38,6 +39,7 @@ from app.web.resources import NAME, NO_REDIS, Resources, resources
 from app.web.rights import MAY_OVERSEE
 from app.web.security import SchoolSecurity
 from app.web.sessions import Sessions
+from app.web.uploads import SchoolRequest
 from config import Settings
 
 
@@ -45,6 +47,7 @@ def create_app(settings: Settings) -> Flask:
     """The web application. Says no word to the database or Redis."""
     install(records.ALL)
     app = Flask("app", static_folder="static", template_folder="templates")
+    app.request_class = SchoolRequest
     app.config.update(flask_config(settings))
     app.extensions[NAME] = Resources.of(settings, actor_of_request)
     is_https = settings.public_url.startswith("https:")
@@ -110,6 +113,7 @@ _VIEWS_WITHOUT_PAGES = dict.fromkeys(BREADTHS, ("can_see",)) | {
     MAY_DECIDE[1]: (MAY_DECIDE[0],),
     MAY_OVERSEE[1]: (MAY_OVERSEE[0],),
     MAY_OPEN[1]: (MAY_OPEN[0],),
+    MAY_CONFIRM[1]: (MAY_CONFIRM[0],),
 }
 
 

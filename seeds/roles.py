@@ -24,7 +24,9 @@ INVITATIONS = frozenset({("can_write", "invitation")})  # letters with codes for
 DECIDING = frozenset({("can_read", "data_request"), ("can_write", "data_decision")})  # requests about own data
 OVERSIGHT = frozenset({("can_read", "rights_history")})  # who changed rights, who sees a child, is the history whole
 GRID = frozenset({("can_read", "journal")})  # the class journals as a page
-SMS = _names("sms_subscription sms_message sms_inbound sms_link sms_error mail_message")
+MONEY = _names("sms_tariff sms_budget")
+SEES_MONEY = frozenset({("can_read", "sms_money")})  # what texts cost, and what last month would have cost
+SMS = _names("sms_subscription sms_message sms_inbound sms_link sms_error mail_message suspended_number")
 
 # Pages of Flask-AppBuilder, and how its guide to the API is called: (permission, view).
 OWN_PASSWORD = frozenset({("can_this_form_get", "ResetMyPasswordView"), ("can_this_form_post", "ResetMyPasswordView")})
@@ -62,6 +64,7 @@ class Role:
 
 
 DECIDES_ABSENCE = frozenset({("can_write", "absence_decision")})  # takes or declines them
+CONFIRMS = frozenset({("can_write", "sending_decision")})  # the second person of what goes to many families
 _DIARY = _names("student announcement event subject timetable_entry absence_notice reminder") | JOURNAL
 
 ROLES = (
@@ -69,9 +72,9 @@ ROLES = (
         "school administrator",
         (SCHOOL,),
         reads=STRUCTURE | (PEOPLE - {"consent"}) | NEWS,  # no texts: they tell marks
-        writes=STRUCTURE | CONSOLE | _names("staff teaching school_setting sms_link sms_error incident"),
+        writes=STRUCTURE | CONSOLE | _names("staff teaching school_setting sms_link sms_error incident") | MONEY,
         pages=OWN_PASSWORD | API_GUIDE | ACCOUNTS,
-        further=SHARING | INVITATIONS | OVERSIGHT,
+        further=SHARING | INVITATIONS | OVERSIGHT | SEES_MONEY,
     ),
     Role(
         "head",
@@ -81,16 +84,19 @@ ROLES = (
         | JOURNAL
         | NEWS
         | SMS
-        | _names("school_setting data_request absence_notice week_signature"),
-        writes=NEWS | OPENED | _names("academic_year term holiday school_class timetable_entry lesson staff teaching"),
-        further=TEXTS | SHARING | OVERSIGHT | GRID,
+        | MONEY
+        | _names("school_setting data_request absence_notice week_signature event_answer"),
+        writes=NEWS
+        | OPENED
+        | _names("sms_budget academic_year term holiday school_class timetable_entry lesson staff teaching"),
+        further=TEXTS | SHARING | OVERSIGHT | GRID | SEES_MONEY | CONFIRMS,
     ),
     Role(
         "secretary",
         (SCHOOL,),
-        reads=STRUCTURE | _names("absence_notice"),
+        reads=STRUCTURE | _names("absence_notice event_answer suspended_number"),
         writes=PEOPLE | NEWS | _names("school_class subgroup subject sms_subscription"),
-        further=SHARING | INVITATIONS | DECIDING | DECIDES_ABSENCE,
+        further=SHARING | INVITATIONS | DECIDING | DECIDES_ABSENCE | CONFIRMS,
     ),
     Role(
         "health worker",
@@ -105,7 +111,13 @@ ROLES = (
         further=OVERSIGHT,
     ),
     Role("authority", (ALL,), reads=_names("school"), pages=OWN_PASSWORD),
-    Role("operator", (SCHOOL,), reads=SMS, writes=CONSOLE | _names("sms_link sms_error"), further=TEXTS),
+    Role(
+        "operator",
+        (SCHOOL,),
+        reads=SMS,
+        writes=CONSOLE | MONEY | _names("sms_link sms_error"),
+        further=TEXTS | SEES_MONEY,
+    ),
     Role(
         "teacher",
         (TAUGHT,),
@@ -118,7 +130,10 @@ ROLES = (
     Role(
         "class teacher",
         (LED,),
-        reads=STRUCTURE | JOURNAL | PEOPLE | _names("sms_subscription absence_notice week_signature reminder"),
+        reads=STRUCTURE
+        | JOURNAL
+        | PEOPLE
+        | _names("sms_subscription absence_notice week_signature reminder event_answer suspended_number"),
         writes=NEWS | _names("remark behaviour_mark attachment"),
         further=INVITATIONS | DECIDING | DECIDES_ABSENCE | GRID,
     ),
@@ -126,7 +141,7 @@ ROLES = (
         "guardian",
         (OWN,),
         reads=_DIARY | _names("guardian guardianship"),
-        writes=_names("sms_subscription data_request week_signature absence_notice"),
+        writes=_names("sms_subscription data_request week_signature absence_notice event_answer attachment"),
         pages=OWN_PASSWORD,
     ),
     Role("student", (OWN,), reads=_DIARY, pages=OWN_PASSWORD),

@@ -81,7 +81,8 @@ class Outbox:
         """At most so many due messages of the route, first come first, now ours; and how many rows were looked at.
 
         Rows whose time is over or whose right has ended become `expired` or `cancelled` on the way, numbers of
-        countries that are not allowed `rejected`; news of a school whose quiet hours hold wait for their end.
+        countries that are not allowed `rejected`; news wait for the end of the quiet hours of school and family. Where
+        a budget is used up, texts become `cancelled` and their facts go back to the composer, which holds them.
         """
         cursor = await self._run(
             statements.CLAIM,
@@ -92,13 +93,17 @@ class Outbox:
             shares=route.rows(),
             apart=route.apart,
             today=self.clocks.today,
+            ahead=self.clocks.ahead,
             countries=list(self.clocks.countries),
             schools=self.clocks.rows(),
+            stopped=self.clocks.stopped_rows(),
             owner=self.owner,
             lease=LEASE_SECONDS,
             no_right=reason_words("no_right", self.language),
             country=reason_words("country", self.language),
+            suspended=reason_words("suspended", self.language),
             expired=reason_words("expired", self.language),
+            budget=reason_words("budget", self.language),
         )
 
         async def claimed() -> tuple[list[Outgoing], int]:
@@ -112,7 +117,12 @@ class Outbox:
         """Which of these messages are still ours and may be written to the link after the commit."""
         rows = [{"id": flight.message.id, "parts": len(flight.parts)} for flight in flights]
         cursor = await self._run(
-            statements.MARK_SENDING, link=link_id, owner=self.owner, lease=LEASE_SECONDS, rows=json.dumps(rows)
+            statements.MARK_SENDING,
+            link=link_id,
+            owner=self.owner,
+            lease=LEASE_SECONDS,
+            rows=json.dumps(rows),
+            today=self.clocks.today,
         )
 
         async def marked() -> set[int]:
@@ -138,7 +148,8 @@ class Outbox:
         if parts:
             await self._run(statements.INSERT_PARTS, link=link_id, rows=json.dumps(parts))
         if outcomes:
-            await self._run(statements.SETTLE, rows=json.dumps([outcome.row() for outcome in outcomes]))
+            rows = json.dumps([outcome.row() for outcome in outcomes])
+            await self._run(statements.SETTLE, rows=rows, today=self.clocks.today)
 
     async def settle_receipts(self, link_id: int, receipts: Sequence[Receipt]) -> dict[int, str]:
         """Settle parts and messages by final receipts; the places of those that belong to a part of ours → its trace.

@@ -14,6 +14,30 @@ _SHUT_OUT = """(EXISTS (SELECT FROM guardian p JOIN ab_user u ON u.id = p.user_i
     WHERE p.id = s.guardian_id AND u.active IS FALSE) OR NOT coalesce((SELECT bool_or(c.withdrawn_at IS NULL)
     FROM consent c WHERE c.guardian_id = s.guardian_id AND c.phone = s.phone AND c.kind = 'sms_diary'), true))"""
 
+# The end of a family's own quiet hours where they hold at this moment: composing asks for them, but a text may have
+# waited in the queue since. In a night that changes the clocks the end may be told wrong by the jump: what is claimed
+# too early is put off again.
+_OWN_QUIET = """CASE WHEN own.quiet_from < own.quiet_until
+        AND wall.clock::time >= own.quiet_from AND wall.clock::time < own.quiet_until
+    OR own.quiet_from > own.quiet_until
+        AND (wall.clock::time >= own.quiet_from OR wall.clock::time < own.quiet_until)
+    THEN (wall.clock::date + own.quiet_until - wall.ahead + CASE WHEN wall.clock::time >= own.quiet_until
+        THEN interval '1 day' ELSE interval '0' END) AT TIME ZONE 'UTC' END"""
+# The price of a segment of `m` by a link, as app/services/tariffs.py chooses it: the school's own tariffs first, then
+# what is said of this link, the longest prefix, the latest day. NULL where none is known.
+PRICE = """(
+    SELECT t.price FROM sms_tariff t LEFT JOIN sms_link of_tariff ON of_tariff.id = t.link_id
+    WHERE (t.school_id = m.school_id OR of_tariff.from_settings) AND (t.link_id IS NULL OR t.link_id = {link})
+    AND t.begins_on <= %(today)s::date AND starts_with(m.phone, '+' || t.prefix)
+    ORDER BY t.school_id = m.school_id DESC, t.link_id IS NOT NULL DESC, length(t.prefix) DESC, t.begins_on DESC
+    LIMIT 1)"""
+_OF_PART = PRICE.format(link="p.link_id")
+
+# What an operator charges for: every part that it did not refuse, of former attempts too.
+CHARGED = f"""CASE WHEN m.cost IS NULL THEN NULL WHEN m.submitted_at IS NULL THEN 0 ELSE coalesce((
+    SELECT sum({_OF_PART}) FROM sms_part p WHERE p.message_id = m.id AND p.state <> 'rejected'), 0) END"""
+_OF_THIS_LINK = PRICE.format(link="%(link)s")
+
 # Kind by kind the first due ones: rows that wait for a later attempt are not walked through again and again.
 # `everyone`: the only link of all schools, the common case, asks nothing about shares. Others take theirs by the number
 # of the message; what has waited for STALE seconds is taken by whoever can, so that nothing waits for a slow link.
@@ -39,14 +63,21 @@ test AS MATERIALIZED (
     ORDER BY q.due_at, q.id LIMIT 10 FOR UPDATE SKIP LOCKED),
 apart AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(schools)s::json)
-        AS school (id bigint, today date, until timestamptz, countries text[])),
+        AS school (id bigint, today date, ahead int, until timestamptz, countries text[])),
+stopped AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(stopped)s::json) AS stopped (school bigint, kinds text[])),
 checked AS MATERIALIZED (
-    SELECT m.id, CASE WHEN m.kind IN ('immediate', 'digest', 'weekly') THEN apart.until END AS quiet_until, CASE
+    SELECT m.id, CASE WHEN m.kind IN ('immediate', 'digest', 'weekly')
+        THEN greatest(apart.until, {_OWN_QUIET}) END AS quiet_until, CASE
         WHEN m.expires_at <= now() THEN 'expired'
         WHEN NOT EXISTS (
             SELECT FROM unnest(coalesce(apart.countries, %(countries)s::text[])) AS code
             WHERE starts_with(m.phone, '+' || code)) THEN 'rejected'
+        WHEN EXISTS (SELECT FROM stopped WHERE stopped.school = m.school_id AND m.kind = ANY(stopped.kinds)
+            AND m.submitted_at IS NULL) THEN 'stopped'
         WHEN m.kind IN ('code', 'reply') THEN 'claimed'
+        WHEN EXISTS (SELECT FROM suspended_number x WHERE x.phone = m.phone AND x.school_id = m.school_id
+            AND x.freed_at IS NULL) THEN 'suspended'
         WHEN m.kind = 'urgent' AND EXISTS (
             SELECT FROM consent c WHERE c.phone = m.phone AND c.kind = 'urgent' AND c.withdrawn_at IS NULL
             AND (m.guardian_id IS NULL OR c.guardian_id = m.guardian_id))
@@ -66,25 +97,35 @@ checked AS MATERIALIZED (
         ELSE 'cancelled' END AS state
     FROM (SELECT id FROM due UNION ALL SELECT id FROM test) AS due
     JOIN sms_message m ON m.id = due.id LEFT JOIN apart ON apart.id = m.school_id
-    CROSS JOIN LATERAL (SELECT coalesce(apart.today, %(today)s::date) AS today) AS school_day),
+    LEFT JOIN sms_subscription own ON own.id = m.subscription_id
+    CROSS JOIN LATERAL (SELECT coalesce(apart.today, %(today)s::date) AS today) AS school_day
+    CROSS JOIN LATERAL (SELECT make_interval(secs => coalesce(apart.ahead, %(ahead)s::int)) AS ahead) AS zone
+    CROSS JOIN LATERAL (SELECT zone.ahead, now() AT TIME ZONE 'UTC' + zone.ahead AS clock) AS wall),
 decided AS MATERIALIZED (
     SELECT id, quiet_until, CASE WHEN state = 'claimed' AND quiet_until > now() THEN 'queued' ELSE state END AS state
-    FROM checked)
-UPDATE sms_message m SET state = decided.state,
+    FROM checked),
+given_back AS (
+    UPDATE sms_delivery d SET state = 'due', due_at = now(), sms_message_id = NULL, told = NULL
+    FROM decided WHERE decided.state = 'stopped' AND d.sms_message_id = decided.id AND d.state = 'told')
+UPDATE sms_message m SET state = CASE decided.state WHEN 'stopped' THEN 'cancelled'
+        WHEN 'suspended' THEN 'rejected' ELSE decided.state END,
+    cost = CASE WHEN decided.state IN ('claimed', 'queued') THEN m.cost ELSE {CHARGED} END,
     claimed_by = CASE WHEN decided.state = 'claimed' THEN %(owner)s END,
     claimed_until = CASE WHEN decided.state = 'claimed' THEN now() + make_interval(secs => %(lease)s) END,
     due_at = CASE WHEN decided.state = 'queued' THEN decided.quiet_until ELSE m.due_at END,
-    done_at = CASE WHEN decided.state IN ('cancelled', 'expired', 'rejected') THEN now() END,
+    done_at = CASE WHEN decided.state IN ('stopped', 'cancelled', 'expired', 'rejected', 'suspended') THEN now() END,
     error = CASE decided.state WHEN 'cancelled' THEN %(no_right)s WHEN 'expired' THEN coalesce(m.error, %(expired)s)
-        WHEN 'rejected' THEN %(country)s ELSE m.error END
+        WHEN 'rejected' THEN %(country)s WHEN 'stopped' THEN %(budget)s
+        WHEN 'suspended' THEN %(suspended)s ELSE m.error END
 FROM decided WHERE m.id = decided.id
 RETURNING m.state, m.id, m.phone, m.body, m.kind, m.priority, m.due_at, m.attempts, m.expires_at, m.trace
 """
 
 # `state || ''` here and below: where the key is given, the planner is kept from the index by state, through which it
 # would compare every given row with every row under way.
-MARK_SENDING = """
+MARK_SENDING = f"""
 UPDATE sms_message m SET state = 'sending', attempts = m.attempts + 1, parts = given.parts, link_id = %(link)s,
+    cost = {_OF_THIS_LINK} * given.parts + CASE WHEN m.attempts > 0 THEN coalesce({CHARGED}, 0) ELSE 0 END,
     submitted_at = now(), claimed_until = now() + make_interval(secs => %(lease)s)
 FROM json_to_recordset(%(rows)s::json) AS given (id bigint, parts smallint)
 WHERE m.id = given.id AND m.state || '' = 'claimed' AND m.claimed_by = %(owner)s
@@ -105,8 +146,9 @@ ON CONFLICT (message_id, attempt, number) DO UPDATE SET link_id = excluded.link_
 WHERE p.state IN ('rejected', 'accepted', 'uncertain')
 """
 
-SETTLE = """
+SETTLE = f"""
 UPDATE sms_message m SET state = given.state, error = given.error, error_code = given.code,
+    cost = CASE WHEN given.state = 'rejected' THEN {CHARGED} ELSE m.cost END,
     attempts = m.attempts - CASE WHEN given.counts THEN 0 ELSE 1 END,
     due_at = CASE WHEN given.state = 'queued' THEN now() + make_interval(secs => given.pause) ELSE m.due_at END,
     done_at = CASE WHEN given.state NOT IN ('accepted', 'queued') THEN now() END,

@@ -7,7 +7,7 @@ from app.domain.sms_errors import reason_words
 from app.domain.sms_states import SENT_AGAIN
 from sms_gateway.database import Database
 from sms_gateway.outbox import Outbox
-from sms_gateway.statements import GRACE
+from sms_gateway.statements import CHARGED, GRACE
 
 _RECOVER = f"""
 UPDATE sms_message m SET claimed_by = NULL,
@@ -24,8 +24,8 @@ UPDATE sms_message m SET claimed_until = now() + make_interval(secs => %(lease)s
 WHERE m.state IN ('claimed', 'sending') AND m.claimed_by = ANY(%(living)s::text[])
 """
 
-_EXPIRE = """
-UPDATE sms_message m SET state = 'expired', done_at = now(), error = coalesce(m.error, %(words)s)
+_EXPIRE = f"""
+UPDATE sms_message m SET state = 'expired', done_at = now(), error = coalesce(m.error, %(words)s), cost = {CHARGED}
 WHERE m.id IN (SELECT q.id FROM sms_message q WHERE q.state = 'queued' AND q.expires_at <= now()
     LIMIT 1000 FOR UPDATE SKIP LOCKED)
 """
@@ -75,7 +75,8 @@ class Upkeep:
 
     async def expire(self) -> None:
         """Queued messages whose time is over."""
-        await self._database.execute(_EXPIRE, {"words": reason_words("expired", self.outbox.language)})
+        words = reason_words("expired", self.outbox.language)
+        await self._database.execute(_EXPIRE, {"words": words, "today": self.outbox.clocks.today})
 
     async def send_again(self) -> list[tuple[Any, ...]]:
         """Uncertain rows after their grace, back in the queue while they are still of use: id, new state, trace.

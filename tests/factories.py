@@ -67,7 +67,7 @@ class MadeSchool:
     father: Guardian  # of Boris
     own_lesson: Lesson  # mathematics in 5А
     foreign_lesson: Lesson  # Russian in 5Б
-    subscription: SmsSubscription  # mother for Anna: marks and absences at once, the rest in the digest
+    subscription: SmsSubscription  # mother for Anna: marks, debts and absences at once, the rest in the digest
 
 
 def account(session: Session, username: str, role: str, name: str = "Имя Фамилия") -> int:
@@ -177,7 +177,9 @@ def _rows(session: Session, name: str, prefix: str) -> MadeSchool:
         )
     ]
     subscription = add(
-        SmsSubscription(guardian=mother, student=anna, phone=mother.phone, marks="at_once", absences="at_once")
+        SmsSubscription(
+            guardian=mother, student=anna, phone=mother.phone, marks="at_once", absences="at_once", debts="at_once"
+        )
     )
     return MadeSchool(
         school, year, term, maths, russian, answer, test, class_5a, class_5b, *staff.values(), anna, gleb, boris,

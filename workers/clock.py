@@ -13,8 +13,10 @@ from app.services.jobs import (
     COMPOSE_DIGESTS,
     COMPOSE_IMMEDIATE,
     HANDLE_INBOUND,
+    MIND_BUDGETS,
     MIND_DEBTS,
     MIND_DIARIES,
+    MIND_NUMBERS,
     NOW,
     PUBLISH_COLUMNS,
     SEND_MAILS,
@@ -25,6 +27,7 @@ from app.services.jobs import (
     TIDY,
     TIDY_STORE,
     VERIFY_CHAINS,
+    WATCH_LINE,
     enqueue,
 )
 from config import Settings
@@ -36,6 +39,8 @@ REPEAT_SECONDS = 5.0  # the same hint not more often: the worker may be at it
 MAIL_SECONDS = 15.0  # for texts that failed meanwhile
 TIDY_SECONDS = 3600.0
 DEBTS_SECONDS = 600.0  # a day begins somewhere at every hour
+WATCH_SECONDS = 60.0
+NUMBERS_SECONDS = 60.0
 CHAINS_SECONDS = 600.0  # each school's once a night
 
 WAITING = """
@@ -107,6 +112,9 @@ class Clock:
         self.hint(MIND_DEBTS, SLOTS, DEBTS_SECONDS)
         self.hint(VERIFY_CHAINS, SLOW, CHAINS_SECONDS)
         self.hint(MIND_DIARIES, SLOTS, DEBTS_SECONDS)
+        self.hint(WATCH_LINE, SLOTS, WATCH_SECONDS)
+        self.hint(MIND_NUMBERS, SLOTS, NUMBERS_SECONDS)
+        self.hint(MIND_BUDGETS, SLOTS, DEBTS_SECONDS)
 
     def hint(self, job: str, queue: str, pause: float = REPEAT_SECONDS) -> None:
         """Enqueue the job unless that was done a moment ago."""

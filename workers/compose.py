@@ -18,7 +18,8 @@ TRIED_AGAIN_AFTER = timedelta(minutes=15)  # what cannot be composed
 
 def compose_immediate() -> None:
     """Compose urgent news and what families want at once. Running it again does nothing."""
-    _compose("urgent", "immediate")
+    _compose("urgent")  # by itself: what asks for the budgets may have to wait for another composer
+    _compose("immediate")
 
 
 def compose_digests() -> None:

@@ -4,6 +4,7 @@ import structlog
 
 from app.services.mail import due_mails, fall_back, give_up, send_one
 from app.services.mail_transport import Transport, transport
+from app.services.news_by_mail import mail_announcements
 from app.session.actors import MAILER
 from workers.patience import is_of_the_moment
 from workers.place import settings, work
@@ -30,6 +31,7 @@ def send_mails() -> None:
     Running it again does nothing. A server that is away is asked again by the clock.
     """
     with work(MAILER) as session:
+        mail_announcements(session)
         fall_back(session)
     with work(MAILER) as session:
         waiting = due_mails(session)

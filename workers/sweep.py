@@ -50,13 +50,16 @@ def _found(query: TextClause) -> Iterator[list[int]]:
 
 def tidy() -> None:
     """Forget what has no more use: ended browser sessions, events of accounts after a year (what others did to
-    them, and what was changed, after five), answered request keys, matched orphan receipts."""
+    them, and what was changed, after five), answered request keys, matched orphan receipts,
+    that codes were sent, alarms that are over."""
     with work(COMPOSER) as session:
         for statement in (
             "DELETE FROM web_session WHERE expires_at < now()",
             "DELETE FROM account_event WHERE happened_at < now() - interval '5 years'"
             " OR (happened_at < now() - interval '1 year' AND changes = '{}' AND by_user_id = user_id)",
             "DELETE FROM request_key WHERE created_at < now() - interval '2 days'",
+            "DELETE FROM sms_code WHERE sent_at < now() - interval '30 days'",
+            "DELETE FROM sms_alarm WHERE ended_at < now() - interval '1 year'",
             "DELETE FROM sms_receipt WHERE received_at < now() - interval '30 days'",
         ):
             session.execute(text(statement), execution_options=AROUND)

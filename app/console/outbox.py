@@ -1,26 +1,30 @@
 """The outbox as the operator works with it: look, send again, cancel; and the uncertain rows, oldest first."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, request
 from flask_admin import expose
 from flask_admin.actions import action
+from sqlalchemy import false, select
 from sqlalchemy.orm import Session
 
-from app.console.base import SafeView, acts, key_of
+from app.console.base import COUNTED_TO, SafeView, acts, key_of
 from app.console.filters import Choice, Filter, Number, Related, WhoWrote, days, link_choices
 from app.console.words import RECORD_WORDS
 from app.domain.sms_errors import in_language
 from app.models import SmsMessage
 from app.records.sms import KIND_WORDS, STATE_WORDS
 from app.services import outbox
+from app.services.money import summed
 from app.services.outbox_reading import CodeWords, attempts_of, link_names, told_by
 from app.services.saving import saving
 from app.session.engine import actor_of
 from app.web.guard import local_path
 from app.web.resources import resources
 from app.words import Word, _, language, plural
+from app.words.money import money
 
 MOST_AT_ONCE = 1000  # rows of one act; more are told to be too many for one look
 Work = Callable[[Session, Sequence[int]], list[int]]
@@ -30,7 +34,7 @@ class OutboxView(SafeView):
     """All messages, the newest first."""
 
     list_template, details_template = "console/outbox.html", "console/message.html"
-    column_list = ("id", "phone", "kind", "state", "parts", "attempts", "link_id", "created_at", "done_at")
+    column_list = ("id", "phone", "kind", "state", "parts", "attempts", "link_id", "created_at", "done_at", "cost")
     column_sortable_list = column_list
     column_default_sort = ("id", True)
     column_filters: tuple[Filter, ...] = (
@@ -48,7 +52,12 @@ class OutboxView(SafeView):
         super().__init__(SmsMessage, rows, **options)
 
     def render(self, template: str, **shown: Any) -> Any:
-        words = {"heading": self.heading, "error_words": lambda error: in_language(error or "", language())}
+        words = {
+            "heading": self.heading,
+            "error_words": lambda error: in_language(error or "", language()),
+        }
+        cost, currency = self._summed(shown)
+        words |= {"cost": cost, "money": partial(money, currency=currency)}
         return super().render(template, **(words | shown))
 
     def details_of(self, row: Any) -> Mapping[str, Any]:
@@ -62,6 +71,18 @@ class OutboxView(SafeView):
             "can_send": row.state in outbox.SENT_AGAIN_FROM,
             "can_cancel": row.state in outbox.CANCELLED_FROM,
         }
+
+    def _summed(self, shown: Mapping[str, Any]) -> tuple[Any, str]:
+        """What all rows that fit the filters cost together, summed to a limit; of a page of one, that one."""
+        query = select(SmsMessage).limit(COUNTED_TO)
+        if "data" not in shown:
+            return summed(
+                resources().db(), query.where(SmsMessage.id == shown["row"].id if "row" in shown else false())
+            )
+        if shown["data"]:
+            fitting, *_others = self._apply_filters(self.get_query(), None, {}, {}, self._get_list_filter_args())
+            query = query.where(*fitting._where_criteria)
+        return summed(resources().db(), query)
 
     @expose("/action/", methods=("POST",))
     @acts

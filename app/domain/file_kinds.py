@@ -7,6 +7,7 @@ import io
 import re
 import unicodedata
 import zipfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from zlib import error as ZlibError
 
@@ -44,7 +45,20 @@ KINDS: dict[str, FileKind] = {
     "odp": FileKind("odp", _ODF + "presentation"),
     "txt": FileKind("txt", "text/plain"),
 }
-ALLOWED = "JPEG, PNG, GIF, WebP, PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP, TXT"
+PAPERS = ("jpeg", "png", "gif", "webp", "pdf")  # what a photograph or a scan of a paper is
+_NAMES = {"webp": "WebP"}
+
+
+def kinds_in_words(kinds: Collection[str]) -> str:
+    """The kinds as people call them.
+
+    >>> kinds_in_words(PAPERS)
+    'JPEG, PNG, GIF, WebP, PDF'
+    """
+    return ", ".join(_NAMES.get(kind, kind.upper()) for kind in kinds)
+
+
+ALLOWED = kinds_in_words(KINDS)
 _PARTS = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx", "ppt/presentation.xml": "pptx"}
 _ODF_TYPES = {KINDS[name].media_type.encode(): name for name in ("odt", "ods", "odp")}
 _ACTIVE = re.compile(r"vbaproject|activex|\.(?:exe|dll|js|vbs|bat|cmd|ps1|jar|scr|html?|svg)$|^(?:basic|scripts)/")

@@ -1,6 +1,7 @@
 """Phones as the records keep them: E.164."""
 
 import re
+from typing import Any
 
 from app.domain.errors import InvalidInput
 
@@ -26,3 +27,12 @@ def phone_number(written: str) -> str:
     if E164.fullmatch(text) is None:
         raise InvalidInput("phone", "phone.wrong")
     return text
+
+
+def check_country(phone: str, countries: Any) -> None:
+    """Raise InvalidInput on `phone` unless the number begins with one of these digits; none: every country goes.
+
+    >>> check_country("+79991234567", ("7", "375"))
+    """
+    if countries and not phone.removeprefix("+").startswith(tuple(countries)):
+        raise InvalidInput("phone", "phone.country", allowed=", ".join(f"+{code}" for code in countries))

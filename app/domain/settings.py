@@ -8,7 +8,7 @@ from decimal import Decimal
 from app.domain.errors import InvalidInput
 
 Value = (
-    int | time | bool | Decimal | tuple[str, ...]
+    int | time | bool | Decimal | str | tuple[str, ...]
 )  # codes: first digits of numbers, none: all are allowed; roles: their names
 
 
@@ -16,7 +16,7 @@ Value = (
 class Definition:
     """A setting: how it is read, its default as written, and its bounds (for numbers)."""
 
-    kind: str  # minutes, seconds, days, count, decimal, time, yes_no, codes, roles
+    kind: str  # minutes, seconds, days, count, decimal, time, yes_no, codes, roles, currency
     default: str
     lowest: int = 0
     highest: int = 100_000
@@ -33,8 +33,19 @@ DEFINITIONS: dict[str, Definition] = {
     "uncertain_grace_seconds": Definition("seconds", "180", 5, 3600),
     "longest_text_parts": Definition("count", "6", 1, 10),
     "sms_answers_a_day": Definition("count", "20", 20, 200),
+    "codes_a_day": Definition("count", "10", 3, 50),
+    "code_parts_a_day": Definition("count", "500", 10, 100_000),
+    "codes_watched_from": Definition("count", "20", 5, 1000),
+    "codes_used_percent": Definition("count", "30", 0, 90),
+    "receipt_minutes": Definition("minutes", "3", 1, 60),
+    "least_delivered_percent": Definition("count", "30", 0, 95),
+    "pause_silent_link": Definition("yes_no", "no"),
     "email_fallback": Definition("yes_no", "no"),
+    "confirmation_families": Definition("count", "50", 0, 100_000),
+    "failures_to_suspend": Definition("count", "3", 0, 20),
     "sms_countries": Definition("codes", "7"),
+    "currency": Definition("currency", "RUB"),
+    "family_texts_a_month": Definition("count", "0", 0, 1000),
     "idle_lock_minutes": Definition("minutes", "15", 0, 240),
     "proof_minutes": Definition("minutes", "10", 1, 240),
     "shortest_password": Definition("count", "10", 8, 64),
@@ -60,6 +71,7 @@ DEFINITIONS: dict[str, Definition] = {
 
 LONGEST_ROLE = 64
 _DECIMAL = re.compile(r"[0-9]{1,3}([.,][0-9]{1,2})?")
+_CURRENCY = re.compile(r"[a-z]{3}")
 _CODES = re.compile(r"[1-9][0-9]{0,5}([,; ]+[1-9][0-9]{0,5})*")
 
 
@@ -82,6 +94,10 @@ def read_setting(name: str, written: str) -> Value:
         return () if text == "all" else tuple(re.findall("[0-9]+", text))
     if definition.kind == "roles":
         return _roles(text)
+    if definition.kind == "currency":
+        if not _CURRENCY.fullmatch(text):
+            raise InvalidInput("value", "setting.value", allowed="RUB, KZT, EUR, …")
+        return text.upper()
     if definition.kind == "time":
         clock = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", text)
         if clock is None:

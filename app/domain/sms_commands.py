@@ -22,10 +22,13 @@ class Command(StrEnum):
     TIMETABLE = "timetable"
     AVERAGES = "averages"
     DEBTS = "debts"
+    ABSENCE = "absence"
+    SIGN = "sign"
     PAUSE = "pause"
     STOP = "stop"
     START = "start"
     YES = "yes"
+    NO = "no"
     HELP = "help"
 
 
@@ -37,7 +40,7 @@ class Spoken:
     ru: tuple[str, ...]
     en: tuple[str, ...]
     digit: str = ""
-    takes: tuple[str, ...] = ()  # what may follow: child, subject, day
+    takes: tuple[str, ...] = ()  # what may follow: child, subject, day; of an absence: days, reason
     changes: bool = False  # more than a question: spelled exactly, and said first
     confirmed: bool = False  # done after a confirming reply only
 
@@ -77,6 +80,19 @@ TABLE: tuple[Spoken, ...] = (
         ("child", "subject"),
     ),
     Spoken(Command.DEBTS, ("долг", "долги", "хвосты"), ("debts", "debt"), "5", ("child", "subject")),
+    Spoken(
+        Command.ABSENCE,
+        ("бол", "болеет", "болен", "больна", "болезнь", "отсутствие"),
+        ("absent", "ill", "sick", "absence"),
+        "6",
+        ("child", "days", "reason"),
+        changes=True,
+        confirmed=True,
+    ),
+    Spoken(
+        Command.SIGN, ("подп", "подпись", "подписать", "подписываю"), ("sign",), "7", ("child",), changes=True,
+        confirmed=True,
+    ),
     Spoken(Command.PAUSE, ("пауза",), ("pause",), "", ("child",), changes=True, confirmed=True),
     Spoken(
         Command.STOP,
@@ -89,6 +105,7 @@ TABLE: tuple[Spoken, ...] = (
         confirmed=True,
     ),
     Spoken(Command.YES, ("да", "ок"), ("yes", "ok"), changes=True),
+    Spoken(Command.NO, ("нет",), ("no",), changes=True),
     Spoken(Command.HELP, ("помощь", "справка", "команды"), ("help", "info", "pomosch"), "0"),
 )  # fmt: skip
 BY_COMMAND: dict[Command, Spoken] = {one.command: one for one in TABLE}

@@ -7,7 +7,9 @@ from app.domain.sms_words import Told
 
 FULL, COUNTS, ABSENCES = "full", "counts", "absences"
 DETAILS = (FULL, COUNTS, ABSENCES)
-TOLD_WHOLE = frozenset({"announcement", "absence", "lesson"})  # where the rest is counted
+TOLD_WHOLE = frozenset(  # where the rest is counted
+    {"announcement", "absence", "absence_notice", "timetable", "lesson", "reminder"}
+)
 
 _NOUNS = {
     "ru": {
@@ -16,7 +18,10 @@ _NOUNS = {
         "remark": ("замечание", "замечания", "замечаний"),
         "praise": ("похвала", "похвалы", "похвал"),
         "homework": ("задание", "задания", "заданий"),
+        "reminder": ("напоминание", "напоминания", "напоминаний"),
+        "behaviour_mark": ("оценка поведения", "оценки поведения", "оценок поведения"),
         "average": ("средний балл", "средних балла", "средних баллов"),
+        "term_mark": ("итоговая оценка", "итоговые оценки", "итоговых оценок"),
     },
     "en": {
         "mark": ("new mark", "new marks", "new marks"),
@@ -24,7 +29,10 @@ _NOUNS = {
         "remark": ("remark", "remarks", "remarks"),
         "praise": ("praise", "praises", "praises"),
         "homework": ("homework", "pieces of homework", "pieces of homework"),
+        "reminder": ("reminder", "reminders", "reminders"),
+        "behaviour_mark": ("behaviour mark", "behaviour marks", "behaviour marks"),
         "average": ("average", "averages", "averages"),
+        "term_mark": ("result", "results", "results"),
     },
 }
 
@@ -47,7 +55,7 @@ def as_wished(facts: Sequence[Told], detail: str, language: str = "ru") -> list[
     """
     if detail == FULL:
         return [Wished(fact, (place,)) for place, fact in enumerate(facts)]
-    whole = frozenset({"absence"}) if detail == ABSENCES else TOLD_WHOLE
+    whole = frozenset({"absence", "absence_notice"}) if detail == ABSENCES else TOLD_WHOLE
     told = [Wished(fact, (place,)) for place, fact in enumerate(facts) if fact.record in whole]
     return told if detail == ABSENCES else [*told, *_counted(facts, language)]
 

@@ -72,9 +72,14 @@ _REASONS: dict[str, tuple[str, str]] = {
     "no_right": ("подписка или согласие больше не действует", "the subscription or the consent is no longer in force"),
     "uncertain": ("связь прервалась до ответа оператора", "the link broke before the operator's answer"),
     "too_long": ("текст слишком длинный", "the text is too long"),
+    "budget": ("бюджет месяца израсходован", "the month's budget is used up"),
     "country": ("страна получателя не разрешена школой", "the school does not send to this country"),
     "not_a_phone": ("номер получателя неверен", "the recipient's number is wrong"),
     "undeliverable": ("не доставлено на телефон", "not delivered to the phone"),
+    "suspended": (
+        "номер приостановлен: на него подряд ничего не доходило",
+        "the number is suspended: nothing arrived there several times in a row",
+    ),
     "cancelled_by_operator": ("отменено оператором школы", "cancelled by the operator"),
     "closed_by_operator": (
         "закрыто оператором школы; дошло ли, неизвестно",

@@ -11,7 +11,7 @@ from datetime import date
 from itertools import groupby
 
 from app.domain.sms_text import segment_count
-from app.domain.sms_words import ORDER, TextRules, Told, homework_task, phrase
+from app.domain.sms_words import ORDER, TextRules, Told, homework_task, phrase, result_of, term_mark_value
 
 Words = dict[str, str]
 Of = Callable[[Told], object]
@@ -140,7 +140,9 @@ def _groups(facts: Sequence[Told], day: date | None, words: Words) -> Iterator[s
         "absence": _absences,
         "mark": _marks,
         "homework": _homework,
+        "term_mark": _term_marks,
         "lesson": _plan,
+        "timetable": _changes,
         "average": _averages,
         "count": _counts,
     }
@@ -224,6 +226,18 @@ def _plan(facts: Sequence[Told], _shared: date | None, words: Words) -> Iterator
     for day, its in _sorted_into(facts, lambda fact: fact.day):
         said = ", ".join(phrase(replace(fact, day=None), words) for fact in its)
         yield f"{day:%d.%m}: {said}" if day else said
+
+
+def _term_marks(facts: Sequence[Told], _shared: date | None, words: Words) -> Iterator[str]:
+    """The results of one term together: “Итог (1 четверть): матем 4; русск 5”."""
+    for _, its in _sorted_into(facts, lambda fact: fact.text):
+        yield f"{result_of(its[0], words)}: {'; '.join(term_mark_value(fact, words) for fact in its)}"
+
+
+def _changes(facts: Sequence[Told], _shared: date | None, words: Words) -> Iterator[str]:
+    """Changes of the timetable in the order of the lessons."""
+    in_order = sorted(facts, key=lambda fact: (fact.day or date.min, fact.period or 0))
+    yield "; ".join(phrase(fact, words) for fact in in_order)
 
 
 def _averages(facts: Sequence[Told], _shared: date | None, words: Words) -> Iterator[str]:

@@ -7,14 +7,32 @@ from typing import Any
 from app.domain.errors import InvalidInput
 from app.domain.sms_detail import ABSENCES
 
-KINDS = ("marks", "absences", "remarks", "homework", "announcements")
+KINDS = ("marks", "absences", "remarks", "homework", "announcements", "debts", "term_marks", "timetable")
+REMINDERS = ("reminders",)  # chosen by themselves: no preset has them
 AT_ONCE, DIGEST, NEVER = "at_once", "digest", "never"
+
+#: Record → the kind of news that it is: what a family's preference is about.
+PREFERENCES = {
+    "mark": "marks",
+    "absence": "absences",
+    "remark": "remarks",
+    "behaviour_mark": "remarks",
+    "debt": "debts",
+    "term_mark": "term_marks",
+    "lesson": "timetable",
+    "homework": "homework",
+    "announcement": "announcements",
+    "reminder": "reminders",
+    "absence_notice": "absences",  # the answer to it
+}
 
 #: Preset → when each kind of news is told. The first one is offered.
 PRESETS: dict[str, dict[str, str]] = {
-    "needs_me": dict(zip(KINDS, (NEVER, AT_ONCE, DIGEST, NEVER, DIGEST), strict=True)),
-    "evening": dict(zip(KINDS, (DIGEST, AT_ONCE, DIGEST, DIGEST, DIGEST), strict=True)),
-    "everything": dict(zip(KINDS, (AT_ONCE, AT_ONCE, AT_ONCE, DIGEST, AT_ONCE), strict=True)),
+    "needs_me": dict(zip(KINDS, (NEVER, AT_ONCE, DIGEST, NEVER, DIGEST, DIGEST, DIGEST, NEVER), strict=True)),
+    "evening": dict(zip(KINDS, (DIGEST, AT_ONCE, DIGEST, DIGEST, DIGEST, DIGEST, DIGEST, DIGEST), strict=True)),
+    "everything": dict(
+        zip(KINDS, (AT_ONCE, AT_ONCE, AT_ONCE, DIGEST, AT_ONCE, AT_ONCE, AT_ONCE, AT_ONCE), strict=True)
+    ),
 }
 USUAL = "needs_me"
 
@@ -30,9 +48,10 @@ def preset_of(wishes: Mapping[str, Any]) -> str:
 
 def check_wishes(wishes: Mapping[str, Any]) -> None:
     """Raise InvalidInput, by the field, where what is wished contradicts itself."""
-    if all(wishes[kind] == NEVER for kind in KINDS):
+    if all(wishes[kind] == NEVER for kind in (*KINDS, *REMINDERS)) and not wishes["channels"]:
         raise InvalidInput("absences", "sms_wishes.nothing")
-    if wishes["detail"] == ABSENCES and wishes["absences"] == NEVER:
+    by_other_ways = any(wish.endswith(":absences") for wish in wishes["channels"])
+    if wishes["detail"] == ABSENCES and wishes["absences"] == NEVER and not by_other_ways:
         raise InvalidInput("absences", "sms_wishes.absences_only")
     begin, end = wishes["quiet_from"], wishes["quiet_until"]
     if begin is None and end is not None:
@@ -41,7 +60,10 @@ def check_wishes(wishes: Mapping[str, Any]) -> None:
         raise InvalidInput("quiet_until", "sms_wishes.both_hours")
     if begin is not None and begin == end:
         raise InvalidInput("quiet_until", "sms_wishes.same_hours")
-    if DIGEST in {wishes[kind] for kind in KINDS} and is_within(wishes["digest_at"], begin, end):
+    has_digest = DIGEST in {wishes[kind] for kind in (*KINDS, *REMINDERS)} or bool(wishes["channels"])
+    if has_digest and not wishes["digest_days"]:
+        raise InvalidInput("digest_days", "sms_wishes.no_day")
+    if has_digest and is_within(wishes["digest_at"], begin, end):
         raise InvalidInput("digest_at", "sms_wishes.digest_at_night", first=f"{begin:%H:%M}", last=f"{end:%H:%M}")
 
 

@@ -1,7 +1,7 @@
 """A family's text as a question: which command, about which children, subject and day; what was not understood."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.domain.given_names import forms_of
@@ -99,7 +99,7 @@ nearly=None)
     if command is Command.YES:
         code = next((word for word in words if _CODE.fullmatch(word)), "")
         return Asked(command, code=code)
-    if not BY_COMMAND[command].takes:
+    if not BY_COMMAND[command].takes or command is Command.ABSENCE:  # that one has a grammar of its own: sms_absence.py
         return Asked(command)
     return _with_words(command, words, known)
 
@@ -131,6 +131,15 @@ def _is_filler(forms: Sequence[str], subjects: Sequence[int], known: Known) -> b
     return any(
         form in later or form in BY_WORD or (len(form) < SHORTEST_BEGINNING and form.isalpha()) for form in forms
     )
+
+
+def children_named(words: Iterable[str], names: Sequence[str]) -> tuple[int, ...]:
+    """The places of the children whom these words name, by name or number.
+
+    >>> children_named(["Маша", "и", "2"], ["Мария", "Пётр"])
+    (0, 1)
+    """
+    return tuple(dict.fromkeys(place for word in words for place in _children(word, spellings(word), names)))
 
 
 def _children(word: str, forms: Sequence[str], names: Sequence[str]) -> Iterator[int]:

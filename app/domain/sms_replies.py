@@ -12,7 +12,7 @@ REPLIES = {
         "ask_pause": "Поставить СМС-дневник на паузу ({names})? Ответьте ДА {code}.",
         "ask_start": "Включить СМС-дневник ({names})? Ответьте ДА {code}.",
         "ask_confirm": "Этот номер подписывают на СМС-дневник. Согласны – ответьте ДА {code}. Нет – не отвечайте.",
-        "code_wrong": "Код не подошёл или устарел. Начните снова: ПАУЗА или СТАРТ.",
+        "code_wrong": "Код не подошёл или устарел. Напишите команду ещё раз.",
         "code_missing": "Ответьте ДА и код из СМС, например: ДА 1234.",
         "off": "СМС-дневник отключён. Включить: СТАРТ.",
         "nobody": "По этому номеру ничего нельзя сообщить. Обратитесь в школу.",
@@ -29,6 +29,18 @@ REPLIES = {
         "not_given": "не задано",
         "no_lessons": "уроков нет",
         "not_by_sms": "подробности – в дневнике",
+        "who": "Кто из детей? {names}. Например: {example}.",
+        "wrong_day": "Нет такого дня: «{word}». Пишите: 12.10, 12.10-14.10, ЗАВТРА или ДО ПЯТНИЦЫ.",
+        "ask_absence": "{names}: отсутствие {days} ({reason}). Отправить в школу? Ответьте ДА {code}.",
+        "absence_sent": "Отправлено классному руководителю: {names}, отсутствие {days} ({reason}).",
+        "week": "Неделя с {day}.",
+        "ask_sign": "Подписать неделю? Ответьте ДА {code}.",
+        "week_changed": "Неделя изменилась, подпишите заново.",
+        "signed": "Неделя с {day} подписана ({names}).",
+        "nothing_to_sign": "Подписывать нечего ({names}). Текущую неделю можно подписать с пятницы.",
+        "comes": "Записали: {what} – придёте ({names}). Передумаете – ответьте НЕТ.",
+        "comes_not": "Записали: {what} – не придёте ({names}). Передумаете – ответьте ДА.",
+        "undone": "Хорошо, ничего не изменено.",
     },
     "en": {
         "stopped": "The SMS diary is off. To switch it on: START.",
@@ -39,7 +51,7 @@ REPLIES = {
         "ask_pause": "Pause the SMS diary ({names})? Reply YES {code}.",
         "ask_start": "Switch the SMS diary on ({names})? Reply YES {code}.",
         "ask_confirm": "This number is being subscribed to the SMS diary. Agreed? Reply YES {code}. Else ignore it.",
-        "code_wrong": "The code is wrong or too old. Begin again: PAUSE or START.",
+        "code_wrong": "The code is wrong or too old. Text the command again.",
         "code_missing": "Reply YES and the code of the SMS, such as: YES 1234.",
         "off": "The SMS diary is off. To switch it on: START.",
         "nobody": "Nothing can be told to this number. Ask the school.",
@@ -56,8 +68,28 @@ REPLIES = {
         "not_given": "none",
         "no_lessons": "no lessons",
         "not_by_sms": "see the diary",
+        "who": "Which child? {names}. Such as: {example}.",
+        "wrong_day": "No such day: “{word}”. Write 12.10, 12.10-14.10, TOMORROW or TILL FRIDAY.",
+        "ask_absence": "{names}: absent {days} ({reason}). Send it to the school? Reply YES {code}.",
+        "absence_sent": "Sent to the class teacher: {names}, absent {days} ({reason}).",
+        "week": "Week from {day}.",
+        "ask_sign": "Sign the week? Reply YES {code}.",
+        "week_changed": "The week has changed, sign it anew.",
+        "signed": "The week from {day} is signed ({names}).",
+        "nothing_to_sign": "Nothing to sign ({names}). The present week may be signed from Friday on.",
+        "comes": "Noted: {what} – you come ({names}). If not, reply NO.",
+        "comes_not": "Noted: {what} – you do not come ({names}). If you do, reply YES.",
+        "undone": "Fine, nothing was changed.",
     },
 }
+
+
+class Whole(str):
+    """A text that is finished: signed, in the family's letters. All other sentences still are to be."""
+
+    __slots__ = ()
+
+
 LONGEST_ECHO = 15  # signs of what was not understood
 
 
@@ -85,10 +117,12 @@ def help_text(names: list[str], language: str) -> str:
     """All commands in one text, with the children by number.
 
     >>> help_text(["Анна"], "ru")
-    '1 ОЦ, 2 ДЗ, 3 РАСП, 4 СР, 5 ДОЛГ. Дети: 1 Анна. Пример: ДЗ Анна. ПАУЗА, СТОП, СТАРТ.'
+    '1 ОЦ, 2 ДЗ, 3 РАСП, 4 СР, 5 ДОЛГ, 6 БОЛ, 7 ПОДП. Дети: 1 Анна. Пример: ДЗ Анна. ПАУЗА, СТОП, СТАРТ.'
     """
     asked = [f"{one.digit} {word_of(one.command, language)}" for one in TABLE if one.digit and one.takes]
-    changes = [word_of(one.command, language) for one in TABLE if one.changes and one.command is not Command.YES]
+    replies = (Command.YES, Command.NO)
+    further = [one for one in TABLE if one.changes and not one.digit and one.command not in replies]
+    changes = [word_of(one.command, language) for one in further]
     return reply(
         "help", language, questions=", ".join(asked), names=numbered(names), child=names[0] if names else "",
         changes=", ".join(changes),

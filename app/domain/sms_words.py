@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from app.domain.sms_notices import MORE_WORDS, answer_told, change_told
 from app.domain.sms_text import economical, segment_count
 from app.domain.translit import latin
 
@@ -17,6 +18,7 @@ WORDS = {
         "instead": "вместо",
         "cancelled": "отменено",
         "homework": "ДЗ",
+        "bring": "взять",
         "remark": "Замечание",
         "praise": "Похвала",
         "behaviour": "Поведение за неделю с",
@@ -34,9 +36,18 @@ WORDS = {
         "more": "И ещё {n} – в дневнике",
         "only": "Новое: {n} – в дневнике",
         "sign": "Подпишите неделю с",
-        "in_diary": "в дневнике",
+        "in_diary": "в дневнике или ответом ПОДП",
+        "term_mark": "Итог",
+        "half_year": "за полугодие",
+        "year": "за год",
+        "exam": "за экзамен",
+        "final": "итоговая",
         "day": "Уроки",
         "test": "Контрольные",
+        "meeting": "Собрание",
+        "soon": "Скоро собрание",
+        "other_than": "Изменилось",
+        "will_you_come": "Придёте? Ответьте ДА или НЕТ",
         "see": "– в дневнике",
         "off": "отменён",
         "weighted": "с весом",
@@ -50,6 +61,7 @@ WORDS = {
         "instead": "instead of",
         "cancelled": "cancelled",
         "homework": "HW",
+        "bring": "bring",
         "remark": "Remark",
         "praise": "Praise",
         "behaviour": "Behaviour in the week from",
@@ -67,17 +79,27 @@ WORDS = {
         "more": "And {n} more in the diary",
         "only": "News: {n} in the diary",
         "sign": "Sign the week from",
-        "in_diary": "in the diary",
+        "in_diary": "in the diary or by replying SIGN",
+        "term_mark": "Result",
+        "half_year": "half-year",
+        "year": "year",
+        "exam": "exam",
+        "final": "final",
         "day": "Lessons",
         "test": "Control works",
+        "meeting": "Meeting",
+        "soon": "Meeting soon",
+        "other_than": "Changed",
+        "will_you_come": "Do you come? Reply YES or NO",
         "see": "in the diary",
         "off": "cancelled",
         "weighted": "weighted",
     },
 }
+ALL_WORDS = {language: words | MORE_WORDS[language] for language, words in WORDS.items()}
 ORDER = (  # the most important first
-    "announcement", "absence", "mark", "debt", "remark", "behaviour_mark", "reminder", "homework", "lesson", "average",
-    "count",
+    "announcement", "absence", "absence_notice", "timetable", "term_mark", "mark", "debt", "remark", "behaviour_mark",
+    "reminder", "homework", "lesson", "average", "count",
 )  # fmt: skip
 LONGEST_PHRASE = 300  # characters of a remark or homework in one text
 LONGEST_NEWS = 1600  # of an announcement; no text of URGENT_PARTS holds more
@@ -97,9 +119,14 @@ class Told:
     due: date | None = None
     period: int | None = None
     text: str = ""
+    bring: str = ""  # of homework: to the lesson that it is due in
     mandatory: bool = True
     before: str | None = None
     gone: bool = False  # taken away after it was told; of a lesson: cancelled
+    was_day: date | None = None  # of a lesson that was moved
+    was_period: int | None = None
+    room: str = ""  # where it is another one
+    teacher: str = ""
     number: int = 1  # of a count: how many facts it stands for
 
 
@@ -129,7 +156,7 @@ class TextRules:
 
     @property
     def words(self) -> dict[str, str]:
-        return WORDS.get(self.language, WORDS["ru"])
+        return ALL_WORDS.get(self.language, ALL_WORDS["ru"])
 
     def finished(self, lines: Iterable[str]) -> str:
         """The text of these sentences, signed, in the family's script and the cheaper form of its signs."""
@@ -149,8 +176,11 @@ def phrase(fact: Told, words: dict[str, str]) -> str:
         "announcement": _news,
         "reminder": _reminder,
         "lesson": _lesson,
+        "absence_notice": answer_told,
+        "timetable": change_told,
         "average": _average,
         "count": _count,
+        "term_mark": _term_mark,
     }
     return tell[fact.record](fact, words)
 
@@ -177,7 +207,8 @@ def _absence(fact: Told, words: dict[str, str]) -> str:
 def homework_task(fact: Told, words: dict[str, str]) -> str:
     """What is to be done, where subject and day stand before it."""
     optional = "" if fact.mandatory else f" ({words['voluntary']})"
-    return f"{optional}: {_shortened(fact.text)}"
+    bring = f"{words['bring']} {_shortened(fact.bring)}" if fact.bring.strip() else ""
+    return f"{optional}: {'; '.join(filter(None, (_shortened(fact.text) if fact.text.strip() else '', bring)))}"
 
 
 def _homework(fact: Told, words: dict[str, str]) -> str:
@@ -216,13 +247,39 @@ def _reminder(fact: Told, words: dict[str, str]) -> str:
     day = f" {fact.day:%d.%m}" if fact.day else ""
     if fact.value == "sign":
         return f"{words['sign']}{day} {words['in_diary']}"
+    if fact.value in ("meeting", "soon"):
+        return _meeting(fact, day, words)
     return f"{words[fact.value]}{day}: {_shortened(fact.text)}"
+
+
+def _meeting(fact: Told, day: str, words: dict[str, str]) -> str:
+    if fact.gone:
+        return f"{words['meeting']}{day} {_shortened(fact.text)} – {words['cancelled']}"
+    changed = "" if fact.before is None else f"{words['other_than']}: "
+    return f"{changed}{words[fact.value]}{day} {_shortened(fact.text)}. {words['will_you_come']}"
 
 
 def _lesson(fact: Told, words: dict[str, str]) -> str:
     day = f"{fact.day:%d.%m} " if fact.day else ""
     off = f" ({words['off']})" if fact.gone else ""
     return f"{day}{'' if fact.period is None else fact.period} {fact.subject}{off}".strip()
+
+
+def result_of(fact: Told, words: dict[str, str]) -> str:
+    """What a term mark is for: “Итог (1 четверть)”."""
+    return f"{words['term_mark']} ({words.get(fact.text, fact.text)})"
+
+
+def term_mark_value(fact: Told, words: dict[str, str]) -> str:
+    """Subject and mark, where it is said before what it is for."""
+    if fact.gone:
+        return f"{fact.subject} {fact.before or fact.value} {words['cancelled']}"
+    instead = f" {words['instead']} {fact.before}" if fact.before is not None else ""
+    return f"{fact.subject} {fact.value}{instead}"
+
+
+def _term_mark(fact: Told, words: dict[str, str]) -> str:
+    return f"{result_of(fact, words)}: {term_mark_value(fact, words)}"
 
 
 def _average(fact: Told, words: dict[str, str]) -> str:

@@ -6,8 +6,9 @@ A proposal is no decision: the teacher decides, and says why where it differs.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from typing import NamedTuple
 
-from app.domain.averages import HUNDRED, Given, averages, is_number
+from app.domain.averages import HUNDRED, Given, averages, is_number, reckoned
 
 TEST, CLASS_WORK, HOMEWORK = "test", "class_work", "homework"
 KINDS = (TEST, CLASS_WORK, HOMEWORK)
@@ -53,14 +54,18 @@ class Rules:
         return Decimal(mark) - 1 + fraction if fraction else Decimal(mark)
 
 
-@dataclass(frozen=True)
-class Work:
+class Work(NamedTuple):
     """One mark of the term: as written, what kind of work it was for, its weight, whether it counts."""
 
     value: str
     kind: str = CLASS_WORK
     weight: Decimal = Decimal(1)
     counts: bool = True
+
+    @property
+    def hundredths(self) -> int:
+        """The weight in hundredths; 0 of a mark that does not count."""
+        return int(self.weight * HUNDRED) if self.counts else 0
 
 
 @dataclass(frozen=True)
@@ -116,9 +121,9 @@ def proposal(works: Iterable[Work], rules: Rules) -> Proposal:
     >>> proposal([Work("5")], Rules()).value
     'н/а'
     """
-    given = list(works)
-    parts = {kind: _part(given, kind, rules) for kind in KINDS}
-    counted = averages(Given(one.value, one.weight, one.counts) for one in given)
+    numbers = [(one, int(one.value)) for one in works if is_number(one.value)]
+    parts = {kind: _part(numbers, kind, rules) for kind in KINDS}
+    counted = reckoned((value, one.hundredths) for one, value in numbers)
     led_by = next((kind for kind in KINDS if parts[kind].mean is not None), "")
     mean = parts[led_by].mean if led_by else None
     value = "" if mean is None else str(rules.mark_of(mean))
@@ -130,9 +135,9 @@ def proposal(works: Iterable[Work], rules: Rules) -> Proposal:
     )
 
 
-def _part(works: Iterable[Work], kind: str, rules: Rules) -> Part:
+def _part(numbers: Iterable[tuple[Work, int]], kind: str, rules: Rules) -> Part:
     """Inside one kind the marks weigh alike: the weights are between kinds."""
-    found = averages(Given(one.value, counts=one.counts) for one in works if one.kind == kind)
+    found = reckoned((value, HUNDRED if one.counts else 0) for one, value in numbers if one.kind == kind)
     return Part(found.count, found.mean, "" if found.mean is None else str(rules.mark_of(found.mean)))
 
 
@@ -193,7 +198,7 @@ def marks_needed(works: Iterable[Work], value: int, weight: Decimal, target: Dec
     >>> marks_needed([Work("3")], 4, Decimal(1), Decimal("4.5")) is None
     True
     """
-    given = [Given(one.value, one.weight, one.counts) for one in works if is_number(one.value)]
+    given = [one for one in works if is_number(one.value)]
     summed = sum(int(one.value) * one.hundredths for one in given)
     total = sum(one.hundredths for one in given)
     lacking = target * total - summed

@@ -42,6 +42,7 @@ REACH_WORDS = {
     Reach.ON_ITS_WAY: _("on its way"),
     Reach.MAILED: _("reached by e-mail"),
     Reach.REACHED: _("reached by SMS"),
+    Reach.READ: _("has read it"),
 }
 
 

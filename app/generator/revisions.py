@@ -18,6 +18,7 @@ from app.services.story import TOLD_BY, as_families_hear, is_family_of, pause_of
 from app.session.actors import Actor
 from app.session.changes import as_json
 from app.session.engine import actor_of
+from app.session.history import BY_SMS
 from app.session.reasons import FOR_WHOM, NOT_COLUMNS, WHY
 from app.session.rows import sees
 from app.web.resources import resources
@@ -26,6 +27,7 @@ from app.words.values import NOT_SHOWN
 
 ACTIONS = {"added": _("added"), "changed": _("changed"), "deleted": _("deleted")}
 SYSTEM = _("the system")
+BY_TEXT = _("{name}, by SMS")
 SOMEBODY = _("a person whose data was erased")
 ERASED = _("erased")
 
@@ -58,7 +60,8 @@ class RecordChange:
     def author(self) -> str:
         if self.told.author.startswith("system:"):
             return str(SYSTEM)
-        return self.told.author or str(SOMEBODY)
+        author = self.told.author or str(SOMEBODY)
+        return str(Word(BY_TEXT.text, name=author)) if self.told.way == BY_SMS else author
 
     def as_json(self) -> dict[str, Any]:
         return {

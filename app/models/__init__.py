@@ -1,7 +1,7 @@
 """The tables, one module for each chapter of school life."""
 
 from app.models.access import AccountEvent, RecoveryCode, RequestKey, SecondFactor, SeededGrant, WebSession
-from app.models.announcements import Announcement, Event
+from app.models.announcements import Announcement, Event, EventAnswer
 from app.models.base import Table, Versioned
 from app.models.behaviour import BehaviourMark
 from app.models.debts import Debt
@@ -53,6 +53,9 @@ from app.models.sms import (
     SmsSubscription,
 )
 from app.models.sms_links import SmsError, SmsLink, SmsSession
+from app.models.sms_money import SmsBudget, SmsTariff
+from app.models.sms_numbers import SuspendedNumber
+from app.models.sms_watch import SmsAlarm, SmsCode
 from app.models.views import SavedView
 
 __all__ = [
@@ -75,6 +78,7 @@ __all__ = [
     "DiaryVisit",
     "Enrollment",
     "Event",
+    "EventAnswer",
     "Guardian",
     "Guardianship",
     "Holiday",
@@ -105,6 +109,9 @@ __all__ = [
     "SchoolSetting",
     "SecondFactor",
     "SeededGrant",
+    "SmsAlarm",
+    "SmsBudget",
+    "SmsCode",
     "SmsDelivery",
     "SmsError",
     "SmsInbound",
@@ -116,11 +123,13 @@ __all__ = [
     "SmsRequest",
     "SmsSession",
     "SmsSubscription",
+    "SmsTariff",
     "Staff",
     "Student",
     "Subgroup",
     "SubgroupMember",
     "Subject",
+    "SuspendedNumber",
     "Table",
     "Teaching",
     "Term",

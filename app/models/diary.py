@@ -64,6 +64,7 @@ class AbsenceNotice(OfStudent, Versioned, Table):
     decided_at: Mapped[Moment | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     filled_to: Mapped[int] = mapped_column(default=0, server_default="0")  # the newest lesson that it was written into
+    way: Mapped[Code] = mapped_column(default="web", server_default="web")  # web, sms
 
     student: Mapped[Student] = to_one()
     guardian: Mapped[Guardian] = to_one()
@@ -90,18 +91,28 @@ class HomeworkDone(OfStudent, Table):
 
 
 class Reminder(OfStudent, Table):
-    """What a family is reminded of once: a week to sign, the lessons of the next day, a planned control work."""
+    """What a family is reminded of once: a week to sign, the lessons of the next day, a control work, a meeting."""
 
     __tablename__ = "reminder"
     __table_args__ = (
-        UniqueConstraint("student_id", "kind", "about_on", name="a_family_is_reminded_of_a_day_once"),
-        CheckConstraint("kind IN ('sign', 'day', 'test')", name="a_reminder_has_a_known_kind"),
+        UniqueConstraint(
+            "student_id",
+            "kind",
+            "about_on",
+            "event_id",
+            name="a_family_is_reminded_of_a_day_once",
+            postgresql_nulls_not_distinct=True,
+        ),
+        CheckConstraint("kind IN ('sign', 'day', 'test', 'meeting', 'soon')", name="a_reminder_has_a_known_kind"),
+        Index("reminders_of_meetings", "event_id", "student_id", postgresql_where=text("event_id IS NOT NULL")),
     )
     school_from = "student"
 
     kind: Mapped[Code]
     about_on: Mapped[date]  # the day, or the Monday of the week
     text: Mapped[str] = mapped_column(String(500), default="", server_default="")  # lessons or works, in short names
+    event_id: Mapped[int | None]  # the meeting; no foreign key: its families hear when it is gone
+    about_at: Mapped[Moment | None]  # when the meeting begins
     made_at: Mapped[Now]
 
     student: Mapped[Student] = to_one()

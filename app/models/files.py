@@ -4,6 +4,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Code, Now, OfOwner, Table, Versioned, to_one
+from app.models.diary import AbsenceNotice
 from app.models.journal import Homework, Lesson, Remark
 from app.models.people import Staff
 
@@ -17,15 +18,19 @@ class Attachment(OfOwner, Versioned, Table):
 
     __tablename__ = "attachment"
     __table_args__ = (
-        CheckConstraint("num_nonnulls(homework_id, lesson_id, remark_id) = 1", name="an_attachment_has_one_owner"),
+        CheckConstraint(
+            "num_nonnulls(homework_id, lesson_id, remark_id, absence_notice_id) = 1", name="an_attachment_has_one_owner"
+        ),
         Index("attachments_of_homework", "homework_id"),
         Index("attachments_of_a_lesson", "lesson_id"),
         Index("attachments_of_a_remark", "remark_id"),
+        Index("attachments_of_an_absence_notice", "absence_notice_id"),
     )
 
     homework_id: Mapped[int | None] = mapped_column(ForeignKey("homework.id"))
     lesson_id: Mapped[int | None] = mapped_column(ForeignKey("lesson.id"))
     remark_id: Mapped[int | None] = mapped_column(ForeignKey("remark.id"))
+    absence_notice_id: Mapped[int | None] = mapped_column(ForeignKey("absence_notice.id"))
     name: Mapped[str] = mapped_column(String(200))  # as it is called when it is downloaded
     kind: Mapped[Code]  # by its content: jpeg, png, pdf, docx, …
     size: Mapped[int]  # octets, as kept
@@ -37,6 +42,7 @@ class Attachment(OfOwner, Versioned, Table):
     homework: Mapped[Homework | None] = to_one()
     lesson: Mapped[Lesson | None] = to_one()
     remark: Mapped[Remark | None] = to_one()
+    absence_notice: Mapped[AbsenceNotice | None] = to_one()
     author: Mapped[Staff | None] = to_one()
 
     def __str__(self) -> str:

@@ -76,4 +76,6 @@ class Pseudonym(OfNobody, Table):
 
     key: Mapped[str] = mapped_column(String(40), unique=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="SET NULL"), unique=True)
+    guardian_id: Mapped[int | None] = mapped_column(ForeignKey("guardian.id", ondelete="SET NULL"), unique=True)
     name: Mapped[str] = mapped_column(String(200))
+    way: Mapped[Code] = mapped_column(default="", server_default="")  # sms: what a guardian, named here, did by text

@@ -140,6 +140,7 @@ class Homework(OfClass, Versioned, Table):
     subgroup_id: Mapped[int | None] = mapped_column(ForeignKey("subgroup.id"))  # the lesson's own, else the chosen one
     students: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))  # whom it is for; none: everybody there
     text: Mapped[Prose]
+    bring: Mapped[str] = mapped_column(String(200), default="", server_default="")  # to the lesson that it is due in
     mandatory: Mapped[bool] = mapped_column(default=True)
     independent: Mapped[bool] = mapped_column(default=False, server_default="false")  # work of one's own
     minutes: Mapped[Small | None]  # that it is expected to take
@@ -151,7 +152,7 @@ class Homework(OfClass, Versioned, Table):
     lesson: Mapped[Lesson] = to_one()
 
     def __str__(self) -> str:
-        return self.text[:60]
+        return (self.text or self.bring)[:60]
 
 
 class Remark(OfStudent, Versioned, Table):

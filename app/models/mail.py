@@ -17,6 +17,8 @@ class MailMessage(OfOffice, Table):
         Index("a_text_falls_back_to_one_mail", "sms_message_id", unique=True),
         Index("mails_to_send", "due_at", postgresql_where=text("state = 'queued'")),
         Index("mails_of_a_guardian", "guardian_id"),
+        Index("a_mail_is_read_by_one_key", "read_hash", unique=True),
+        Index("an_announcement_goes_to_a_guardian_by_one_mail", "announcement_id", "guardian_id", unique=True),
     )
 
     kind: Mapped[Code] = mapped_column(
@@ -34,11 +36,14 @@ class MailMessage(OfOffice, Table):
     error: Mapped[str | None] = mapped_column(String(200))
     guardian_id: Mapped[int | None] = mapped_column(ForeignKey("guardian.id"))
     sms_message_id: Mapped[int | None] = mapped_column(ForeignKey("sms_message.id", ondelete="CASCADE"))
+    announcement_id: Mapped[int | None] = mapped_column(ForeignKey("announcement.id", ondelete="SET NULL"))
     trace: Mapped[str] = mapped_column(String(40), default="")
     created_at: Mapped[Now]
     due_at: Mapped[Now]  # not sent before
     expires_at: Mapped[Moment | None]  # nor after
     sent_at: Mapped[Moment | None]
+    read_hash: Mapped[str | None] = mapped_column(String(64))  # SHA-256 of the key by which its reader says so
+    read_at: Mapped[Moment | None]
 
     guardian: Mapped[Guardian | None] = to_one()
     sms_message: Mapped[SmsMessage | None] = to_one()

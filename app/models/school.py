@@ -185,8 +185,10 @@ class SchoolClass(Versioned, Table):
     grade_level: Mapped[Small]
     class_teacher_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
     room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"))
+    bell_schedule_id: Mapped[int | None] = mapped_column(ForeignKey("bell_schedule.id"))  # None: the school's usual one
 
     academic_year: Mapped[AcademicYear] = to_one()
+    bell_schedule: Mapped[BellSchedule | None] = to_one()
     class_teacher: Mapped["Staff | None"] = to_one()
     room: Mapped[Room | None] = to_one()
 

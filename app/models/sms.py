@@ -1,6 +1,7 @@
 """The way of a fact to a phone: notices, subscriptions, deliveries, the outbox, inbound."""
 
 from datetime import time
+from decimal import Decimal
 
 from sqlalchemy import (
     ARRAY,
@@ -8,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    Numeric,
     SmallInteger,
     String,
     Text,
@@ -80,18 +82,26 @@ class SmsSubscription(OfFamily, Versioned, Table):
     status: Mapped[Code] = mapped_column(default="active")
     language: Mapped[Code] = mapped_column(default="ru")  # ru, en
     script: Mapped[Code] = mapped_column(default="cyrillic")  # cyrillic, latin
-    marks: Mapped[Code] = mapped_column(default="digest")  # at_once, digest, never; so the four below
+    marks: Mapped[Code] = mapped_column(default="digest")  # at_once, digest, never; so those below
     absences: Mapped[Code] = mapped_column(default="at_once")
     remarks: Mapped[Code] = mapped_column(default="digest")
     homework: Mapped[Code] = mapped_column(default="digest")
     announcements: Mapped[Code] = mapped_column(default="digest")
+    debts: Mapped[Code] = mapped_column(default="digest", server_default="digest")
+    term_marks: Mapped[Code] = mapped_column(default="digest", server_default="digest")
+    timetable: Mapped[Code] = mapped_column(default="never", server_default="never")  # changes of it
     reminders: Mapped[Code] = mapped_column(default="never", server_default="never")
+    low_marks_at_once: Mapped[bool] = mapped_column(default=False, server_default="false")  # others wait
     detail: Mapped[Code] = mapped_column(default="full", server_default="full")  # full, counts, absences
     quiet_from: Mapped[time | None]  # the family's own, beside the school's and in its time zone
     quiet_until: Mapped[time | None]
     longest_parts: Mapped[int | None] = mapped_column(SmallInteger)  # what does not fit is counted; None: more texts
     digest_at: Mapped[time] = mapped_column(default=time(18, 0))  # in the school's time zone
     digest_days: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger), default=lambda: [1, 2, 3, 4, 5, 6])  # ISO
+    channels: Mapped[list[str]] = mapped_column(  # what comes by other channels too, such as "email:marks"
+        ARRAY(String(40)), default=list, server_default="{}"
+    )
+    email_fallback: Mapped[bool] = mapped_column(default=False, server_default="false")  # what did not arrive, by mail
 
     guardian: Mapped[Guardian] = to_one()
     student: Mapped[Student] = to_one()
@@ -108,7 +118,9 @@ class SmsRequest(OfNobody, Table):
 
     __tablename__ = "sms_request"
     __table_args__ = (
-        CheckConstraint("action IN ('confirm', 'pause', 'start')", name="a_request_by_sms_has_a_known_action"),
+        CheckConstraint(
+            "action IN ('confirm', 'pause', 'start', 'absent', 'sign')", name="a_request_by_sms_has_a_known_action"
+        ),
         Index("requests_of_a_phone", "phone", "id"),
     )
 
@@ -116,6 +128,9 @@ class SmsRequest(OfNobody, Table):
     phone: Mapped[Phone]
     action: Mapped[Code]
     subscription_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    what: Mapped[dict[str, str]] = mapped_column(
+        JSONB, default=dict, server_default="{}"
+    )  # days, a week's hash; until done
     code: Mapped[str] = mapped_column(String(6))
     tries: Mapped[Small] = mapped_column(default=0)
     expires_at: Mapped[Moment]
@@ -132,6 +147,7 @@ class SmsDelivery(OfNobody, Table):
             "notice_id",
             "subscription_id",
             "guardian_id",
+            "channel",
             name="a_notice_goes_once_to_a_subscription",
             postgresql_nulls_not_distinct=True,
         ),
@@ -139,6 +155,8 @@ class SmsDelivery(OfNobody, Table):
         Index("deliveries_of_a_record", "subscription_id", "record", "record_id"),
         Index("deliveries_of_a_message", "sms_message_id"),
         Index("deliveries_of_a_guardian", "guardian_id"),
+        Index("deliveries_by_other_channels", "message_id", "channel", postgresql_where=text("message_id IS NOT NULL")),
+        Index("deliveries_held", "school_id", "held_at", postgresql_where=text("held_at IS NOT NULL")),
     )
 
     school_id: Mapped[int] = mapped_column(ForeignKey("school.id"))
@@ -147,11 +165,16 @@ class SmsDelivery(OfNobody, Table):
     guardian_id: Mapped[int] = mapped_column(ForeignKey("guardian.id"))
     record: Mapped[str] = mapped_column(String(40))
     record_id: Mapped[int]
+    channel: Mapped[Code] = mapped_column(default="sms", server_default="sms")  # app/services/channels
     kind: Mapped[Code]  # urgent, immediate, digest
     state: Mapped[Code] = mapped_column(default="due")  # due, told, superseded, dropped
     due_at: Mapped[Moment]
     sms_message_id: Mapped[int | None] = mapped_column(ForeignKey("sms_message.id"))
+    message_id: Mapped[int | None] = mapped_column(BigInteger)  # of another channel, in its own outbox
+    read_at: Mapped[Moment | None]  # when its reader said so
     told: Mapped[str | None] = mapped_column(String(100))  # the value that the text named, for a later correction
+    held_at: Mapped[Moment | None]  # when a budget or the family's cap put it off
+    held_for: Mapped[Code | None]  # budget, family; stale: it was of no use any more when it could go
     created_at: Mapped[Now]
 
     notice: Mapped[Notice] = to_one()
@@ -195,6 +218,7 @@ class SmsMessage(OfOffice, Table):
     priority: Mapped[Small]  # place of the kind in KINDS
     state: Mapped[Code] = mapped_column(default="queued")
     parts: Mapped[Small] = mapped_column(default=1)  # segments
+    cost: Mapped[Decimal | None] = mapped_column(Numeric(12, 4))  # a forecast until it is submitted; none: no tariff
     error: Mapped[str | None] = mapped_column(String(200))
     error_code: Mapped[int | None]  # SMPP command_status, or the receipt's err
     attempts: Mapped[Small] = mapped_column(default=0)

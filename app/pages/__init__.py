@@ -34,16 +34,22 @@ from app.pages import (
     journal_saving,
     journal_terms,
     lock,
+    mail_reading,
+    meetings,
     own_data,
     phones,
     progress,
     reader,
     recover,
     second_factor,
+    sending,
+    sending_live,
     sessions,
     sign_in,
     sms_desk,
     sms_diary,
+    sms_money,
+    sms_numbers,
     staff_accounts,
     start,
     summary,
@@ -53,6 +59,7 @@ from app.pages import (
 from app.pages.accounts import AccountPages
 from app.pages.password import PasswordPage
 from app.pages.roles import RolePages
+from app.records.announcements import NEWS
 from app.records.files import OWNERS
 from app.records.journal_words import JOURNAL
 from app.records.people import PEOPLE
@@ -61,6 +68,9 @@ from app.services.behaviour import MAY as MAY_SEE_BEHAVIOUR
 from app.services.data_requests import MAY_DECIDE
 from app.services.invitations import MAY_INVITE
 from app.services.journal_list import MAY_OPEN
+from app.services.money import MAY_SEE as MAY_SEE_MONEY
+from app.services.numbers import MAY_SEE
+from app.services.sending import MAY_WRITE
 from app.services.subscribing import MAY_RECORD, MAY_SUBSCRIBE
 from app.services.unlocking import MAY_UNLOCK
 from app.session.actors import Actor
@@ -88,6 +98,7 @@ BLUEPRINTS = (
     diary_signing.pages,
     diary_offline.pages,
     absences.pages,
+    meetings.pages,
     homework_of_child.pages,
     figures.pages,
     reader.pages,
@@ -112,6 +123,11 @@ BLUEPRINTS = (
     progress.pages,
     sms_diary.pages,
     sms_desk.pages,
+    mail_reading.pages,
+    sms_numbers.pages,
+    sending.pages,
+    sending_live.pages,
+    sms_money.pages,
 )
 
 
@@ -119,8 +135,8 @@ def _leads_a_class(actor: Actor) -> bool:
     return bool(actor.led_class_ids or actor.whole_school_ids)
 
 
-def _brings_files(actor: Actor, pk: int) -> bool:
-    return actor.may("can_write", "attachment")
+def _brings_files(record: str, actor: Actor, pk: int) -> bool:
+    return actor.may("can_write", "attachment") and actor.may("can_write", record)
 
 
 def _has_own(actor: Actor) -> bool:
@@ -168,12 +184,22 @@ def install(app: Flask, appbuilder: AppBuilder) -> None:
     mine = Entry(_("My SMS diary"), lambda: sms_diary.HERE, MAY_SUBSCRIBE[1], MAY_SUBSCRIBE[0], is_for=_has_children)
     add_entry(app, SMS, mine)
     add_entry(app, SMS, Entry(_("SMS diary at the desk"), lambda: sms_desk.HERE, MAY_RECORD[1], MAY_RECORD[0]))
+    add_entry(app, NEWS, Entry(_("Send news"), lambda: sending.HERE, MAY_WRITE[1], MAY_WRITE[0]))
+    silent = Entry(
+        _("Numbers that do not answer"), lambda: sms_numbers.HERE, MAY_SEE[1], MAY_SEE[0], replaces=MAY_SEE[1]
+    )
+    add_entry(app, SMS, silent)
+    add_tab(app, Tab("announcement", _("By class"), "/sending/{}/reached".format, sending.is_for_tab))
+    money = Entry(_("Cost of texts"), lambda: sms_money.HERE, MAY_SEE_MONEY[1], MAY_SEE_MONEY[0])
+    add_entry(app, SMS, money)
     chapter = _("Accounts")
     add_entry(app, chapter, Entry(_("Accounts"), lambda: "/accounts/", "UserDBModelView", "can_list"))
     add_entry(app, chapter, Entry(_("Roles"), lambda: "/roles/", "RoleModelView", "can_list"))
     add_entry(app, chapter, Entry(_("Changes of rights"), lambda: "/access/", MAY_OVERSEE[1], MAY_OVERSEE[0]))
     for record in OWNERS:
-        add_tab(app, Tab(record, _("Bring files"), partial("/files/of/{}/{}".format, record), _brings_files))
+        tab = Tab(record, _("Bring files"), partial("/files/of/{}/{}".format, record), partial(_brings_files, record))
+        add_tab(app, tab)
+    add_tab(app, Tab("event", _("Who comes"), lambda pk: f"/meetings/{pk}", meetings.is_told_who_comes))
     add_tab(app, Tab("attachment", _("Download"), "/files/{}".format, lambda actor, pk: True))
     add_tab(app, Tab("student", _("Who sees it"), lambda pk: f"/students/{pk}/seen-by", access.is_told_who_sees))
     if resources(app).settings.has_simulator:

@@ -8,23 +8,26 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request
 
 from app.domain.errors import InvalidInput, SchoolError
+from app.domain.file_kinds import FIELD
 from app.models import AbsenceNotice
 from app.pages import diary
 from app.records.diary import NOTICE_REASONS, NOTICE_STATES
 from app.services import absences
 from app.services.absences import ANSWERS_ON_WORD, MAY_DECIDE, MAY_READ, MAY_SEND
+from app.services.attaching import LARGEST, MOST_FILES, ROOM_AROUND, attach, files_on, limits_of
 from app.services.months import Month, months
 from app.services.saving import saving
 from app.session.actors import on_word_of
 from app.session.engine import SchoolSession, actor_of
 from app.web.family import page_is_about
-from app.web.guard import permitted
+from app.web.guard import permitted, takes_files
 from app.web.resources import resources
 from app.words import _
 from app.words.errors import sentence
 
 pages = Blueprint("absences", __name__)
 
+NOTICE = "absence_notice"
 HERE, ANSWERING, MAY = "/absences/", "/absence-notices/", MAY_DECIDE
 
 
@@ -55,13 +58,16 @@ def of_child(pk: int) -> Any:
 
 
 @pages.post("/absences/<int:pk>")
+@takes_files(LARGEST + ROOM_AROUND, reads_on=True)
 @permitted(*MAY_SEND)
 def send(pk: int) -> Any:
     """Send a notice; what was typed stays where something is wrong with it."""
     child, session = diary.own_child(pk), resources().db()
     try:
         with saving(session, AbsenceNotice):
-            absences.send(session, child, _read(), diary.now().date())
+            notice = _read()
+            absences.send(session, child, notice, diary.now().date())
+            attach(session, resources().settings.files_folder, notice, request.files.getlist(FIELD))
     except InvalidInput as wrong:
         return _page(child, {wrong.field: sentence(wrong)}, 422)
     except SchoolError as wrong:
@@ -120,6 +126,9 @@ def _page(child: Any, errors: Mapping[str, str], status: int) -> Any:
         yesterday=today - timedelta(days=1),
         standing=absences.STANDING,
         may_send=child.id in actor_of(session).child_ids and actor_of(session).may(*MAY_SEND),
+        files=files_on(session, NOTICE, [one.id for one in notices]),
+        limits=limits_of(session, child.school_id, NOTICE),
+        most_files=MOST_FILES,
         zone=resources().settings.timezone,
     ), status
 
@@ -161,10 +170,12 @@ def answer(pk: int) -> Any:
 
 def _to_answer(errors: Mapping[int, str], status: int) -> Any:
     session, today = resources().db(), diary.now().date()
+    waiting, answered = absences.waiting(session, today), absences.answered(session, today)
     return render_template(
         "diary/absence_answers.html",
-        waiting=absences.waiting(session, today),
-        answered=absences.answered(session, today),
+        waiting=waiting,
+        answered=answered,
+        files=files_on(session, NOTICE, [one.id for one in (*waiting, *answered)]),
         errors=errors,
         typed=request.form,
         reasons=NOTICE_REASONS,

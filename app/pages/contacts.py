@@ -13,6 +13,7 @@ from app.services.contacts import CONFIRM, EMAIL, Contact, confirm, is_taken, pr
 from app.services.contacts import remove as take_off
 from app.session.actors import ONBOARDING
 from app.session.engine import transaction
+from app.web import code_day
 from app.web.account_events import note
 from app.web.actors import current_account
 from app.web.addresses import client_address
@@ -57,11 +58,14 @@ def add() -> Any:
         return redirect(HERE, 303)
     if _is_closed(contact.address):
         return _page(typed, TOO_MANY), 429
-    with transaction(resources().engine, ONBOARDING) as db:
-        row = AccountContact(user_id=_me(), kind=contact.kind, address=contact.address)
-        db.add(row)
-        db.flush()
-        _send(db, row)
+    try:
+        with transaction(resources().engine, ONBOARDING) as db:
+            row = AccountContact(user_id=_me(), kind=contact.kind, address=contact.address)
+            db.add(row)
+            db.flush()
+            _send(db, row)
+    except InvalidInput as held:
+        return _page(typed, sentence(held)), 422
     return _sent()
 
 
@@ -73,8 +77,11 @@ def send(pk: int) -> Any:
     if row.confirmed_at is None:
         if _is_closed(row.address):
             return _page("", TOO_MANY), 429
-        with transaction(resources().engine, ONBOARDING) as db:
-            _send(db, row)
+        try:
+            with transaction(resources().engine, ONBOARDING) as db:
+                _send(db, row)
+        except InvalidInput as held:
+            return _page("", sentence(held)), 422
     return _sent()
 
 
@@ -137,17 +144,20 @@ def _send(db: Any, row: AccountContact) -> None:
 
 
 def _sent() -> Any:
-    flash(str(_("Sent. The link works for three days, the code for a quarter of an hour.")), "info")
+    flash(str(_("Sent. The link works for three days, the code for ten minutes.")), "info")
     return redirect(HERE, 303)
 
 
 def _is_closed(address: str) -> bool:
     """Whether too much was sent lately; what is about to be sent is counted."""
     throttles = [Throttle(resources().redis, SEND, name, client_address(request)) for name in (address, f"@{_me()}")]
-    if any(throttle.is_closed() for throttle in throttles):
+    is_phone = address.startswith("+")
+    if any(throttle.is_closed() for throttle in throttles) or (is_phone and code_day.is_over()):
         return True
     for throttle in throttles:
         throttle.count()
+    if is_phone:
+        code_day.count()
     return False
 
 

@@ -15,12 +15,14 @@ from app.pages import diary_showing
 from app.pages.reader import came_from
 from app.services.diary import diary_week, next_day
 from app.services.diary_news import mark_read, news_of
+from app.services.meetings import invitations_of
 from app.services.start_family import Child
 from app.web.actors import current_actor
 from app.web.family import CHOSEN, chosen_child, own_children, page_is_about
 from app.web.guard import permitted
 from app.web.resources import resources
 from app.web.revalidated import revalidated
+from app.web.shrinking import echoes, shrinks
 from app.words import _
 from app.words.errors import sentence
 
@@ -44,6 +46,7 @@ def reads(record: str) -> bool:
 
 
 @pages.get(HERE)
+@shrinks
 @permitted("can_read", "lesson")
 def own() -> Any:
     """The first screen of the child that was chosen, else of the first."""
@@ -54,6 +57,7 @@ def own() -> Any:
 
 
 @pages.get("/diary/<int:pk>")
+@shrinks
 @permitted("can_read", "lesson")
 def of_child(pk: int) -> Any:
     """The first screen of one of the own children; another's and one that there is not are told alike."""
@@ -62,6 +66,7 @@ def of_child(pk: int) -> Any:
 
 
 @pages.get("/diary/<int:pk>/<week>")
+@shrinks
 @permitted("can_read", "lesson")
 def of_week(pk: int, week: str) -> Any:
     """A week of an own child, such as 2026-W47."""
@@ -151,6 +156,7 @@ def _first_screen(child: Child) -> Any:
     feed, tomorrow = news_of(session, child, now(), reads), next_day(session, child, today, reads)
     week = diary_week(session, child, monday_of(today), reads)
     shown = diary_showing.words_of_news() | diary_showing.week_shown(session, child, week, now())
+    shown["invitations"] = invitations_of(session, child, now()) if reads("event") else ()
     page = render_template("diary/first.html", feed=feed, tomorrow=tomorrow, **shown)
     session.commit()  # of the visit; after the page, which reads on
     return page
@@ -169,6 +175,7 @@ def _monday(asked: str, today: date) -> date:
     try:
         return read_week(asked)
     except InvalidInput as wrong:
+        echoes()
         flash(f"{sentence(wrong)} {PRESENT}", "warning")
         return monday_of(today)
 

@@ -12,6 +12,7 @@ from app.records.behaviour import BEHAVIOUR
 from app.records.diary import MEANS, NOTICE_REASONS, NOTICE_STATES
 from app.records.journal import ABSENCE_REASONS, REMARKS
 from app.services.diary import DiaryWeek
+from app.services.meetings import MAY_ANSWER
 from app.services.signatures import MAY_SIGN, Signed, signed_state
 from app.services.start_family import Child
 from app.services.story import stories
@@ -19,7 +20,7 @@ from app.session.engine import actor_of
 from app.web.resources import resources
 from app.words import Word, _
 from app.words.story import told
-from app.words.term_marks import figure
+from app.words.term_marks import KIND_WORDS, figure
 
 ENTRIES = {"mark": _("mark"), "absence": _("absence"), "remark": _("remark"), "behaviour": _("behaviour in a week")}
 
@@ -36,6 +37,7 @@ def week_shown(session: Session, child: Child, week: DiaryWeek, moment: datetime
         "stories": stories(session, "mark", marks),
         "told": lambda change: told(change, {}, zone),
         "figure": figure,
+        "term_kinds": KIND_WORDS,
         "zone": zone,
         "today": today,
         "sunday": week.monday + timedelta(days=6),
@@ -52,6 +54,7 @@ def week_shown(session: Session, child: Child, week: DiaryWeek, moment: datetime
         "is_signable": may_be_signed(week.monday, today),
         "signable_from": week.monday + FROM_DAY,
         "means": MEANS,
+        "may_answer": child.id in actor.child_ids and actor.may(*MAY_ANSWER),
     }
 
 

@@ -17,6 +17,7 @@ from app.services.saving import saving
 from app.services.signatures import MAY_READ, MAY_SIGN, matrix, sign
 from app.session.actors import ONBOARDING
 from app.session.engine import actor_of, transaction
+from app.web import code_day
 from app.web.actors import current_account
 from app.web.addresses import client_address
 from app.web.family import page_is_about
@@ -68,15 +69,19 @@ def send_code(pk: int, week: str) -> Any:
     child, monday, account = diary.own_child(pk), _monday(week), current_account()
     assert account is not None
     throttle = Throttle(resources().redis, ASK, account.username, client_address(request))
-    if throttle.is_closed():
+    if throttle.is_closed() or code_day.is_over():
         return _again(child, monday, str(TOO_MANY), 429)
     phone = _confirmed_phone()
     if phone is None:
         return _again(child, monday, sentence(InvalidInput("code", "signature.no_phone")), 422)
     throttle.count()
-    with transaction(resources().engine, ONBOARDING) as session:
-        key, contact = str(current_app.secret_key), Contact(PHONE, phone)
-        browser_session[BEGUN] = send_proof(session, key, contact, SIGN, datetime.now(UTC), user=account.id)
+    code_day.count()
+    try:
+        with transaction(resources().engine, ONBOARDING) as session:
+            key, contact = str(current_app.secret_key), Contact(PHONE, phone)
+            browser_session[BEGUN] = send_proof(session, key, contact, SIGN, datetime.now(UTC), user=account.id)
+    except InvalidInput as held:
+        return _again(child, monday, sentence(held), 429)
     return _again(child, monday, "", 200)
 
 
@@ -145,7 +150,10 @@ def of_class(pk: int) -> str:
     if school_class is None:
         raise NotFound
     mondays, lines = matrix(session, pk, diary.now().date())
-    return render_template("diary/signatures.html", school_class=school_class, mondays=mondays, lines=lines)
+    zone = resources().settings.timezone
+    return render_template(
+        "diary/signatures.html", school_class=school_class, mondays=mondays, lines=lines, zone=zone
+    )  # fmt: skip
 
 
 def _classes() -> Any:

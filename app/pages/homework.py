@@ -11,8 +11,8 @@ from app.models import Homework, Lesson
 from app.pages.homework_showing import Form, shown_form, whom_words
 from app.pages.journal import LARGEST_KEY, may_open
 from app.records.giving_homework import groups_of, homework_to_change, may_give, read, save
-from app.services.attaching import LARGEST, MOST_FILES, ROOM_AROUND, limits_of
-from app.services.homework import days_to_choose, files_of, homework_of_lesson, load_of_class
+from app.services.attaching import LARGEST, MOST_FILES, ROOM_AROUND, files_on, limits_of
+from app.services.homework import days_to_choose, homework_of_lesson, load_of_class
 from app.services.journal import pupils_of
 from app.services.journal_list import MAY_OPEN
 from app.services.request_keys import Answer, fingerprint, first_answer, keep_answer
@@ -47,7 +47,7 @@ def one(pk: int) -> Any:
 
 
 @pages.post("/journal/lesson/<int:pk>/homework")
-@takes_files(LARGEST + ROOM_AROUND)
+@takes_files(LARGEST + ROOM_AROUND, reads_on=True)
 @permitted("can_write", "homework")
 def give(pk: int) -> Any:
     """Give it; what is wrong is said by its field, and what was typed stays."""
@@ -55,7 +55,7 @@ def give(pk: int) -> Any:
 
 
 @pages.post("/journal/homework/<int:pk>")
-@takes_files(LARGEST + ROOM_AROUND)
+@takes_files(LARGEST + ROOM_AROUND, reads_on=True)
 @permitted("can_write", "homework")
 def change(pk: int) -> Any:
     """Change it."""
@@ -125,7 +125,7 @@ def _page(lesson: Lesson, work: Homework | None, form: Form, status: int) -> Any
         lesson=lesson,
         work=work,
         pieces=pieces,
-        files=files_of(session, [piece.id for piece in pieces]),
+        files=files_on(session, "homework", [piece.id for piece in pieces]),
         whom=lambda piece: whom_words(piece, pupils, groups),
         pupils=[one for one in pupils if lesson.subgroup_id is None or lesson.subgroup_id in one.subgroup_ids],
         groups=groups if lesson.subgroup_id is None else (),

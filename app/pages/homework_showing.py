@@ -23,6 +23,7 @@ class ShownForm:
     """The form's fields as they are shown."""
 
     text: str = ""
+    bring: str = ""
     whom: str = ALL
     students: frozenset[str] = frozenset()
     voluntary: bool = False
@@ -47,6 +48,7 @@ def shown_form(form: Form, work: Homework | None, days: Sequence[Any]) -> ShownF
     is_other = work.due is not None and work.due not in offered
     return ShownForm(
         text=work.text,
+        bring=work.bring,
         whom=whom,
         students=frozenset(str(key) for key in work.students or ()),
         voluntary=not work.mandatory,
@@ -61,6 +63,7 @@ def shown_form(form: Form, work: Homework | None, days: Sequence[Any]) -> ShownF
 def _typed(typed: Any) -> ShownForm:
     return ShownForm(
         text=typed.get("text", ""),
+        bring=typed.get("bring", ""),
         whom=typed.get("whom", ALL),
         students=frozenset(typed.getlist("students")),
         voluntary="voluntary" in typed,

@@ -9,6 +9,7 @@ from flask import Blueprint, abort, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from app.models import SchoolClass, Term
+from app.pages.journal_row import row_html
 from app.pages.journal_showing import (
     Column,
     column_means,
@@ -16,7 +17,6 @@ from app.pages.journal_showing import (
     decimal_words,
     focused,
     journal_shown,
-    row_html,
     scale_in,
 )
 from app.pages.journal_term_block import Block

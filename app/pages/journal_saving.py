@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.domain.errors import Conflict, InvalidInput, SchoolError, TryLater
 from app.models import Homework, Lesson, Mark, TermMark
 from app.pages.journal import LARGEST_KEY, may_open
+from app.records.diary import NOTICE_REASONS
 from app.records.journal import ABSENCE_REASONS
 from app.records.journal_cells import Overtaken, write_cell
 from app.records.journal_columns import may_set_column, set_column, work_types_of
@@ -116,7 +117,7 @@ def _saved_once(user_id: int, change: Mapping[str, Any]) -> dict[str, Any]:
 
 def _model_of(change: Mapping[str, Any]) -> type[Homework | Lesson | Mark | TermMark]:
     if "field" in change:
-        return Homework if change["field"] == "homework" else Lesson
+        return Homework if change["field"] in ("homework", "bring") else Lesson
     return TermMark if "kind" in change else Mark
 
 
@@ -169,7 +170,8 @@ def card(lesson_pk: int, student_pk: int) -> str:
     if told is None:
         abort(404)
     zone = resources().settings.timezone
-    return render_template("journal/card.html", lesson=lesson, told=told, reasons=ABSENCE_REASONS, zone=zone)
+    words = {"reasons": ABSENCE_REASONS, "notice_reasons": NOTICE_REASONS}
+    return render_template("journal/card.html", lesson=lesson, told=told, zone=zone, **words)
 
 
 @pages.get("/journal/lesson/<int:pk>/column")

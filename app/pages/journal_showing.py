@@ -7,8 +7,6 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from markupsafe import Markup, escape
-
 from app.domain.averages import Averages, Given, is_number, reckoned
 from app.domain.journal_cells import LETTERS, Cell
 from app.domain.marks import MarkScale
@@ -24,6 +22,7 @@ from app.words.values import day_words
 
 NO_MARKS: Sequence[Any] = ()
 NO_DEBTS: Sequence[int] = ()
+NO_NOTICES: frozenset[tuple[int, int]] = frozenset()
 MISSED = ("absent", "ill", "excused")  # who is late was there
 WHY = {
     "cancelled": _("cancelled"),
@@ -84,6 +83,11 @@ class Column:
         """That which is for everybody of the lesson; what is for named students stands on the lesson's own page."""
         return next((row.homework for row in self.homework if not row.homework_named), "")
 
+    @property
+    def bring(self) -> str:
+        """What everybody is to bring to the lesson that the homework is due in."""
+        return next((row.homework_bring for row in self.homework if not row.homework_named), "")
+
 
 class Shown(NamedTuple):
     """One cell: its text, its rows' versions, what its numbers weigh if not the column's weight, and how it looks."""
@@ -95,7 +99,7 @@ class Shown(NamedTuple):
     numbers: tuple[tuple[int, int], ...] = ()  # the numbers in it with what they weigh
 
 
-EMPTY, EMPTY_OFF = Shown(), Shown(look="is-off")
+EMPTY, EMPTY_OFF, ANNOUNCED = Shown(), Shown(look="is-off"), Shown(look="is-announced")
 
 
 @dataclass
@@ -175,6 +179,7 @@ def _line(actor: Actor, number: int, pupil: Pupil, block: Block, columns: list[C
     is_always = pupil.is_there(term.begins_on, term.ends_on)
     numbers: list[tuple[int, int]] = []
     missed, cells = dict.fromkeys(LETTERS, 0), []
+    announced = entries.announced if actor.may("can_read", "absence_notice") else NO_NOTICES
     student, marks_in, absence_in, debts_in = pupil.id, entries.marks.get, entries.absences.get, entries.debts.get
     for column in columns:
         place = (column.id, student)
@@ -183,7 +188,7 @@ def _line(actor: Actor, number: int, pupil: Pupil, block: Block, columns: list[C
         if not is_off and not (is_always and column.subgroup_id is None):
             is_off = _is_elsewhere(column, pupil, is_always=is_always)
         if not (marks or debts) and absence is None:
-            cells.append(EMPTY_OFF if is_off else EMPTY)
+            cells.append(EMPTY_OFF if is_off else ANNOUNCED if place in announced else EMPTY)
             continue
         if absence is not None:
             missed[absence.value] += 1
@@ -192,6 +197,8 @@ def _line(actor: Actor, number: int, pupil: Pupil, block: Block, columns: list[C
             cell = _of_one_mark(column, marks[0])
         else:
             cell = _cell(column, marks, absence, debts, is_seen=is_seen, is_off=is_off)
+        if place in announced:
+            cell = cell._replace(look=f"{cell.look} is-announced".strip())
         numbers += cell.numbers
         cells.append(cell)
     return Line(
@@ -244,23 +251,6 @@ def _is_elsewhere(column: Column, pupil: Pupil, *, is_always: bool) -> bool:
     group = column.subgroup_id
     is_other_group = group is not None and group not in pupil.subgroup_ids
     return is_other_group or (not is_always and pupil.away_on(column.lesson.date) is not None)
-
-
-def row_html(line: Line, *, is_blank: bool) -> Markup:
-    """The cells of a line. Made here and not in the template: there are two thousand of them on a page."""
-    return Markup("".join([EMPTY_TD if cell is EMPTY else _td(cell, is_blank=is_blank) for cell in line.cells]))
-
-
-EMPTY_TD = "<td></td>"
-
-
-def _td(cell: Shown, *, is_blank: bool) -> str:
-    """What is ours to write, versions, weights and looks, needs no escaping; what a scale calls a mark does."""
-    text, versions_told, weights, look, _weighed = cell
-    look = f' class="{look}"' if look else ""
-    told = f' data-v="{versions_told}"' if versions_told else ""
-    weighed = f' data-w="{weights}"' if weights else ""
-    return f"<td{look}{told}{weighed}>{'' if is_blank else text if text.isalnum() else escape(text)}</td>"
 
 
 def _note(pupil: Pupil, term: Term) -> str:

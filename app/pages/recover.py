@@ -11,10 +11,10 @@ from wtforms.validators import DataRequired, ValidationError
 from app.domain.errors import InvalidInput
 from app.pages.forms import REQUIRED, good_password
 from app.services import recovery
-from app.services.contacts import EMAIL, RECOVER, proved, read_contact
+from app.services.contacts import EMAIL, PHONE, RECOVER, proved, read_contact
 from app.session.actors import ONBOARDING
 from app.session.engine import transaction
-from app.web import accounts
+from app.web import accounts, code_day
 from app.web.account_events import note
 from app.web.addresses import client_address
 from app.web.guard import public
@@ -31,6 +31,7 @@ TRY = Limits("recover_try", own=10, name=20, address=100, all=2000, window_secon
 TOO_MANY = _("Too many requests. Wait an hour, or ask the school.")
 DEAD_LINK = _("This link opens nothing. It works once, for as long as the mail says. Have a new one sent.")
 WRONG_CODE = _("The code is wrong, or too old. Have a new one sent.")
+UNSENT = "-"  # opens nothing
 BEGUN = "recover"  # what the browser that asked keeps, so that a code works in no other
 
 
@@ -77,15 +78,17 @@ def ask() -> Any:
         return render_template("recover/ask.html", form=form), 422
     contact = read_contact(form.contact.data)
     throttle = Throttle(resources().redis, ASK, contact.address, client_address(request))
-    if throttle.is_closed():
+    if throttle.is_closed() or (contact.kind == PHONE and code_day.is_over()):
         form.contact.errors = [TOO_MANY]
         return render_template("recover/ask.html", form=form), 429, {"Retry-After": str(ASK.window_seconds)}
     throttle.count()
+    if contact.kind == PHONE:
+        code_day.count()
     with transaction(resources().engine, ONBOARDING) as db:
         key = recovery.ask_for(db, contact, _key(), datetime.now(UTC))
     if contact.kind == EMAIL:
         return render_template("recover/sent.html")
-    session[BEGUN] = key
+    session[BEGUN] = key or session.get(BEGUN) or UNSENT  # a code that was sent before is of use still
     return redirect("/recover/code", 303)
 
 

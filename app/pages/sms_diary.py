@@ -16,10 +16,12 @@ from app.pages.sms_wishes import AS_IT_IS, PRESET_WORDS, typed_from, typed_now, 
 from app.records.sms import DETAILS, SMS_SUBSCRIPTIONS
 from app.services import consents
 from app.services.leaflets import family_leaflet, number_for_answers
+from app.services.numbers import is_suspended
 from app.services.saving import saving
 from app.services.subscribing import MAY_SUBSCRIBE, ON_WORD, beside, confirm_by_code, in_force, send_code, subscribe
 from app.session.actors import on_word_of
 from app.session.engine import actor_of, transaction
+from app.web import code_day
 from app.web.addresses import client_address
 from app.web.family import own_children
 from app.web.guard import permitted
@@ -49,6 +51,7 @@ def own() -> str:
     return render_template(
         "sms_diary/own.html", children=children, standing=standing, statuses=SMS_SUBSCRIPTIONS.choices["status"],
         number=number_for_answers(session, {child.school_id for child in children}),
+        silent={one.id for one in standing.values() if is_suspended(session, one.guardian_id, one.phone)},
     )  # fmt: skip
 
 
@@ -78,15 +81,22 @@ def wish_page(whom: Guardianship, typed: dict[str, str], wrong: InvalidInput | N
         "sms_diary/wishes.html", whom=whom, typed=typed, presets=PRESET_WORDS, details=DETAILS, is_desk=is_desk,
         wrong=sentence(wrong) if wrong else "", wrong_at=wrong.field if wrong else "", as_it_is=AS_IT_IS,
         consent=consent_text(language()), school=whom.student.school_id,
+        standing=in_force(resources().db(), whom.guardian_id, whom.student_id),
     )  # fmt: skip
 
 
 def saved(whom: Guardianship, typed: dict[str, str]) -> SmsSubscription:
     """The subscription as it was typed. Raises InvalidInput by the field."""
     session = resources().db()
-    wishes = wishes_of(typed)
-    with saving(session, SmsSubscription):
-        return subscribe(session, whom, wishes)
+    wishes = wishes_of(typed, in_force(session, whom.guardian_id, whom.student_id))
+    try:
+        with saving(session, SmsSubscription):
+            return subscribe(session, whom, wishes)
+    except InvalidInput as wrong:
+        if wrong.field == "channels":  # the form has a switch for each
+            switch = "for_student" if wrong.key == "sms_wishes.no_student_email" else "by_email"
+            raise InvalidInput(switch, wrong.key, **wrong.figures) from None
+        raise
 
 
 def confirmed_or_asked(subscription: SmsSubscription, means: str, proof: str) -> Response:
@@ -103,22 +113,35 @@ def confirmed_or_asked(subscription: SmsSubscription, means: str, proof: str) ->
     return redirect(HERE if means == "web" else "/sms-desk/", 303)
 
 
-def _code_sent(subscription: SmsSubscription) -> str:
-    """Send the code, where not too many were sent; the address of the page that takes it."""
-    actor = actor_of(resources().db())
+def _code_sent(subscription: SmsSubscription, again: str = "") -> str:
+    """Send the code, where not too many were sent; the address of the page that takes it. `again`: said then."""
+    actor, refused = actor_of(resources().db()), None
     throttles = [
         Throttle(resources().redis, SEND, name, client_address(request))
         for name in (subscription.phone, *([f"@{actor.user_id}"] if actor.own_guardian_ids else []))
     ]
-    if any(throttle.is_closed() for throttle in throttles):
-        flash(str(SENTENCES["sms_diary.too_many"]), "warning")
+    if any(throttle.is_closed() for throttle in throttles) or code_day.is_over():
+        refused = str(SENTENCES["sms_diary.too_many"])
     else:
-        for throttle in throttles:
-            throttle.count()
         trace = str(structlog.contextvars.get_contextvars().get("trace") or "")
-        with transaction(resources().engine, on_word_of(actor, *ON_WORD)) as db:
-            send_code(db, db.get_one(SmsSubscription, subscription.id), now(), trace)
+        try:
+            with transaction(resources().engine, on_word_of(actor, *ON_WORD)) as db:
+                send_code(db, db.get_one(SmsSubscription, subscription.id), now(), trace)
+        except InvalidInput as held:
+            refused = sentence(held)
+        else:
+            code_day.count()
+            for throttle in throttles:
+                throttle.count()
+    if refused or again:
+        flash(refused or again, "warning" if refused else "info")
     return f"/sms-diary/phone/{subscription.id}"
+
+
+def _is_proved(subscription: SmsSubscription) -> bool:
+    """Confirmed, and not suspended since: then its owner confirms it anew."""
+    is_silent = is_suspended(resources().db(), subscription.guardian_id, subscription.phone)
+    return subscription.phone_confirmed_at is not None and not is_silent
 
 
 @pages.get("/sms-diary/phone/<int:pk>")
@@ -126,7 +149,7 @@ def _code_sent(subscription: SmsSubscription) -> str:
 def phone(pk: int) -> Any:
     """The page that takes the code; its owner may answer the text as well."""
     subscription = _mine(pk)
-    if subscription.phone_confirmed_at is not None:
+    if _is_proved(subscription):
         return redirect(_back(), 303)
     return render_template("sms_diary/phone.html", one=subscription, wrong="", back=_back())
 
@@ -151,10 +174,10 @@ def code(pk: int) -> Any:
 def send(pk: int) -> Any:
     """The code once more."""
     subscription = _mine(pk)
-    if subscription.phone_confirmed_at is not None:
+    if _is_proved(subscription):
         return redirect(_back(), 303)
-    flash(str(_("A new code is on its way; older ones open nothing any more.")), "info")
-    return redirect(_code_sent(subscription), 303)
+    said = str(_("A new code is on its way; older ones open nothing any more."))
+    return redirect(_code_sent(subscription, said), 303)
 
 
 @pages.post("/sms-diary/state/<int:pk>")

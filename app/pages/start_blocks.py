@@ -7,6 +7,7 @@ rule like every page.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,6 +18,8 @@ from app.records.own_data import DATA_REQUESTS
 from app.records.sms import SMS_SUBSCRIPTIONS
 from app.services import (
     data_requests,
+    diary_news,
+    sending,
     start_authority,
     start_away,
     start_class,
@@ -95,6 +98,10 @@ def _waiting(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]
         "since": now.date() - start_lessons.LOOKS_BACK,
         "teacher": min(actor.staff_ids),
     }
+
+
+def _sending(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]:
+    return {"news": sending.to_look_at(session, actor)}
 
 
 def _my_class(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]:
@@ -179,6 +186,10 @@ def _family(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]:
     for record, add in adds:
         if family and _reads(actor, record):
             add(session, family, today)
+    if family and _reads(actor, "lesson"):
+        fresh = diary_news.unread(session, [child.id for child in family], now, partial(_reads, actor))
+        for child in family:
+            child.unread = fresh.get(child.id, 0)
     has_diary = bool(actor.own_guardian_ids) and _reads(actor, "sms_subscription")
     if family and has_diary:
         start_family.add_subscriptions(session, family, actor.own_guardian_ids)
@@ -221,6 +232,7 @@ BLOCKS = (
     Block("lessons", lambda actor: _teaches(actor) and _reads(actor, "lesson"), _lessons),
     Block("waiting", lambda actor: _teaches(actor) and _reads(actor, "lesson"), _waiting),
     Block("debts", lambda actor: _teaches(actor) and _reads(actor, "debt"), _debts),
+    Block("sending", lambda actor: actor.may(*sending.MAY_WRITE), _sending),
     Block("my_class", lambda actor: bool(actor.led_class_ids) and _reads(actor, "student"), _my_class),
     Block("requests", lambda actor: actor.may(*data_requests.MAY_DECIDE), _requests),
     Block("school", lambda actor: _runs_school(actor, "lesson", "absence", "mark"), _school),

@@ -1,6 +1,6 @@
 """The record types: one plain declaration each, from which everything follows."""
 
-from app.records.announcements import ANNOUNCEMENTS, EVENTS
+from app.records.announcements import ANNOUNCEMENTS, EVENT_ANSWERS, EVENTS
 from app.records.behaviour import BEHAVIOUR_MARKS
 from app.records.debts import DEBTS
 from app.records.diary import ABSENCE_NOTICES, REMINDERS, WEEK_SIGNATURES
@@ -37,6 +37,8 @@ from app.records.school import (
 from app.records.settings import SCHOOL_SETTINGS
 from app.records.sms import SMS_INBOUND, SMS_MESSAGES, SMS_SUBSCRIPTIONS
 from app.records.sms_links import SMS_ERRORS, SMS_LINKS
+from app.records.sms_money import SMS_BUDGETS, SMS_TARIFFS
+from app.records.sms_numbers import SUSPENDED_NUMBERS
 from app.records.term_marks import TERM_MARKS
 from app.records.timetable import BELL_PERIODS, BELL_SCHEDULES, TIMETABLE_ENTRIES
 
@@ -64,6 +66,7 @@ ALL: tuple[RecordType, ...] = (
     DATA_REQUESTS,
     ANNOUNCEMENTS,
     EVENTS,
+    EVENT_ANSWERS,
     SCHOOLS,
     ACADEMIC_YEARS,
     TERMS,
@@ -86,4 +89,7 @@ ALL: tuple[RecordType, ...] = (
     SMS_LINKS,
     SMS_ERRORS,
     MAIL_MESSAGES,
+    SUSPENDED_NUMBERS,
+    SMS_TARIFFS,
+    SMS_BUDGETS,
 )

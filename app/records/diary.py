@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.models import AbsenceNotice, Reminder, WeekSignature
+from app.records.announcements import WAYS
 from app.records.checks import in_order
 from app.records.journal_words import JOURNAL
 from app.records.record_type import RecordType
@@ -26,6 +27,8 @@ REMINDER_KINDS = {
     "sign": _("sign the week"),
     "day": _("lessons of the next day"),
     "test": _("planned control work"),
+    "meeting": _("invitation to a meeting"),
+    "soon": _("meeting in a few hours"),
 }
 MEANS = {"password": _("by password"), "sms": _("by a code from an SMS")}
 
@@ -70,18 +73,19 @@ ABSENCE_NOTICES = RecordType(
     menu=JOURNAL,
     columns=("student", "begins_on", "ends_on", "reason", "state", "sent_at"),
     detail=(
-        "student", "begins_on", "ends_on", "reason", "comment", "state", "answer", "sent_at", "decided_at",
+        "student", "begins_on", "ends_on", "reason", "comment", "state", "answer", "sent_at", "way", "decided_at",
         "decided_by",
     ),
     search=("student.surname", "comment"),
     filters=("student", "state", "reason", "begins_on", "ends_on"),
     order=("-begins_on", "-id"),
-    choices={"reason": NOTICE_REASONS, "state": NOTICE_STATES},
+    choices={"reason": NOTICE_REASONS, "state": NOTICE_STATES, "way": WAYS},
     labels={
         "answer": _("Answer of the school"),
         "decided_at": _("Answered"),
         "decided_by": _("Answered by"),
         "sent_at": _("Sent"),
+        "way": _("How"),
     },
     secret=("guardian_id",),  # who sees the student need not see the guardian; the author stands in the history
     volatile=("filled_to",),
@@ -102,6 +106,7 @@ REMINDERS = RecordType(
     filters=("student", "kind", "about_on"),
     order=("-id",),
     choices={"kind": REMINDER_KINDS},
+    volatile=("about_at",),  # the text tells it
     labels={"about_on": _("About the day"), "made_at": _("Reminded")},
     adds=False,
     deletes=False,

@@ -3,11 +3,13 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from app.domain.errors import InvalidInput
 from app.domain.file_kinds import file_name
-from app.models import Attachment, Homework
+from app.models import AbsenceNotice, Attachment, Homework
+from app.records.diary import ABSENCE_NOTICES
 from app.records.homework import HOMEWORK
 from app.records.journal import REMARKS
 from app.records.journal_words import JOURNAL
@@ -18,7 +20,7 @@ from app.session.owners import related
 from app.session.rows import owner_of
 from app.words import _
 
-OWNERS = {"homework": HOMEWORK, "lesson": LESSONS, "remark": REMARKS}
+OWNERS = {"homework": HOMEWORK, "lesson": LESSONS, "remark": REMARKS, "absence_notice": ABSENCE_NOTICES}
 KIND_WORDS = {
     "jpeg": _("picture (JPEG)"),
     "png": _("picture (PNG)"),
@@ -33,13 +35,23 @@ KIND_WORDS = {
 }
 
 
-def _writes_attachment(actor: Actor, attachment: Any) -> bool:
-    """Whoever writes the record that it hangs on."""
-    owner = owner_of(attachment)
-    if owner is None:
-        return False
+def may_bring(actor: Actor, owner: Any) -> bool:
+    """Whoever writes the record that files hang on; to an accepted absence notice its guardian brings a paper too."""
     declared = OWNERS[owner.__tablename__]
-    return actor.may("can_write", declared.name) and declared.writes(actor, owner)
+    if not actor.may("can_write", declared.name):
+        return False
+    if isinstance(owner, AbsenceNotice) and owner.state == "accepted":
+        return owner.guardian_id in actor.own_guardian_ids and owner.student_id in actor.child_ids
+    return declared.writes(actor, owner)
+
+
+def _writes_attachment(actor: Actor, attachment: Any) -> bool:
+    """Whoever may bring it; what the class teacher has accepted a notice by stays."""
+    owner = owner_of(attachment)
+    if owner is None or not may_bring(actor, owner):
+        return False
+    is_new = isinstance(attachment, Attachment) and inspect(attachment).key is None
+    return is_new or OWNERS[owner.__tablename__].writes(actor, owner)
 
 
 def _fill_attachment(session: Session, attachment: Attachment) -> None:
@@ -62,14 +74,15 @@ ATTACHMENTS = RecordType(
     title=_("Files"),
     one=_("File"),
     menu=JOURNAL,
-    columns=("name", "kind", "size", "homework", "lesson", "remark"),
+    columns=("name", "kind", "size", "homework", "lesson", "remark", "absence_notice"),
     fields=("name",),
-    detail=("name", "kind", "size", "homework", "lesson", "remark", "author", "added_at"),
+    detail=("name", "kind", "size", "homework", "lesson", "remark", "absence_notice", "author", "added_at"),
     search=("name",),
-    filters=("name", "kind", "homework", "lesson", "remark", "added_at"),
+    filters=("name", "kind", "homework", "lesson", "remark", "absence_notice", "added_at"),
     order=("-id",),
     choices={"kind": KIND_WORDS},
     labels={
+        "absence_notice": _("Absence notice"),
         "added_at": _("Put up"),
         "kind": _("Kind of file"),
         "remark": _("Remark"),

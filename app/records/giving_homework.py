@@ -18,7 +18,7 @@ from app.session.actors import Actor
 
 ALL, NAMED, GROUP = "all", "named", "group:"
 OTHER_DAY = "other"
-LONGEST = 5_000
+LONGEST, LONGEST_BRING = 5_000, 200
 LEAST_MINUTES, MOST_MINUTES = 1, 600
 
 
@@ -56,7 +56,8 @@ def read(typed: Mapping[str, str], named: Sequence[str], group_ids: frozenset[in
     """The form as values of the record."""
     taken = Taken()
     readers: dict[str, Callable[[], Any]] = {
-        "text": lambda: _text(typed.get("text", "")),
+        "text": lambda: _text(typed.get("text", ""), is_needed=not typed.get("bring", "").strip()),
+        "bring": lambda: _bring(typed.get("bring", "")),
         "subgroup_id": lambda: _group(typed.get("whom", ALL), group_ids),
         "students": lambda: _students(typed.get("whom", ALL), named),
         "minutes": lambda: _minutes(typed.get("minutes", "")),
@@ -96,9 +97,16 @@ def homework_to_change(session: Session, key: int, version: str) -> Homework:
     return found
 
 
-def _text(typed: str) -> str:
+def _bring(typed: str) -> str:
+    bring = " ".join(typed.split())
+    if len(bring) > LONGEST_BRING:
+        raise InvalidInput("bring", "text.too_long", limit=LONGEST_BRING, given=len(bring))
+    return bring
+
+
+def _text(typed: str, *, is_needed: bool) -> str:
     text = typed.replace("\r\n", "\n").strip()
-    if not text:
+    if not text and is_needed:
         raise InvalidInput("text", "text.empty")
     if len(text) > LONGEST:
         raise InvalidInput("text", "text.too_long", limit=LONGEST, given=len(text))

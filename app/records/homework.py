@@ -10,7 +10,6 @@ from app.models import Enrollment, Homework, Lesson
 from app.records.checks import (
     AROUND,
     all_of,
-    not_empty,
     once,
     students_of_class,
     students_of_subgroup,
@@ -46,6 +45,11 @@ def _proposed_day(session: Session, lesson: Lesson, homework: Homework) -> date 
     return once(session, key, lambda: next_lesson_day(session, lesson, group))
 
 
+def _check_says_something(session: Session, homework: Homework) -> None:
+    if not homework.text.strip() and not (homework.bring or "").strip():
+        raise InvalidInput("text", "text.empty")
+
+
 def _check_homework(session: Session, homework: Homework) -> None:
     lesson = homework.lesson
     if homework.due is not None and homework.due < lesson.date:
@@ -72,20 +76,33 @@ HOMEWORK = RecordType(
     title=_("Homework"),
     one=_("Homework"),
     menu=JOURNAL,
-    columns=("lesson", "text", "mandatory", "due", "minutes"),
-    fields=("lesson", "text", "subgroup", "students", "mandatory", "independent", "minutes", "due"),
-    detail=("lesson", "text", "subgroup", "students", "mandatory", "independent", "minutes", "due", "revised_at"),
-    search=("text",),
-    filters=("lesson", "text", "mandatory", "independent", "due", "minutes"),
+    columns=("lesson", "text", "bring", "mandatory", "due", "minutes"),
+    fields=("lesson", "text", "bring", "subgroup", "students", "mandatory", "independent", "minutes", "due"),
+    detail=(
+        "lesson",
+        "text",
+        "bring",
+        "subgroup",
+        "students",
+        "mandatory",
+        "independent",
+        "minutes",
+        "due",
+        "revised_at",
+    ),
+    search=("text", "bring"),
+    filters=("lesson", "text", "bring", "mandatory", "independent", "due", "minutes"),
     order=("-id",),
     long_text=("text",),
     labels={
+        "bring": _("What to bring"),
         "independent": _("Independent work"),
         "minutes": _("Expected time, minutes"),
         "revised_at": _("Latest revision"),
         "students": _("For named students"),
     },
     help={
+        "bring": _("To the lesson that it is due in, such as paints or a contour map."),
         "due": _("Where empty: in the next lesson of the subject."),
         "minutes": _("What it takes at home; the class’s load of a day is reckoned by it."),
         "students": _("Their numbers; none: for everybody. The lesson’s page of homework offers them by name."),
@@ -95,11 +112,11 @@ HOMEWORK = RecordType(
     inline=("due", "minutes"),
     bulk=("mandatory", "due"),
     related=("attachment.homework",),
-    imported=Imported(key=("lesson", "mandatory"), fields=("lesson", "text", "mandatory", "due", "minutes")),
+    imported=Imported(key=("lesson", "mandatory"), fields=("lesson", "text", "bring", "mandatory", "due", "minutes")),
     writes=writes_in_lesson,
     judged_by=("lesson.term",),
     fill=_fill_homework,
-    check=all_of(not_empty("text"), subgroup_of_class, _check_homework),
+    check=all_of(_check_says_something, subgroup_of_class, _check_homework),
     notice=homework_told,
     volatile=("revised_at",),
 )

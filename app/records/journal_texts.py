@@ -1,4 +1,4 @@
-"""What a lesson says, written in place: its topic, its homework, and that it was held."""
+"""What a lesson says, written in place: its topic, its homework with what to bring, and that it was held."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,7 +10,8 @@ from app.records.journal_places import Written, locked_lesson
 from app.records.lessons import LESSONS
 from app.services.history import record_history
 
-FIELDS = ("topic", "homework", "state")
+FIELDS = ("topic", "homework", "bring", "state")
+LONGEST_BRING = 200
 
 
 def write_text(session: Session, lesson_id: int, field: str, typed: str, was: str) -> Written:
@@ -19,8 +20,8 @@ def write_text(session: Session, lesson_id: int, field: str, typed: str, was: st
         raise InvalidInput("field", "choice", allowed=", ".join(FIELDS))
     lesson = locked_lesson(session, lesson_id)
     text = typed.strip()
-    if field == "homework":
-        return _write_homework(session, lesson, text, was.strip())
+    if field in ("homework", "bring"):
+        return _write_homework(session, lesson, "text" if field == "homework" else field, text, was.strip())
     if field == "state" and text not in LESSONS.choices["state"]:
         raise InvalidInput("state", "choice", allowed=", ".join(LESSONS.choices["state"]))
     stands: str = getattr(lesson, field)
@@ -31,18 +32,20 @@ def write_text(session: Session, lesson_id: int, field: str, typed: str, was: st
     return Written(text, text)
 
 
-def _write_homework(session: Session, lesson: Lesson, text: str, was: str) -> Written:
-    """The lesson's first piece of homework for everybody; an emptied one is taken away."""
+def _write_homework(session: Session, lesson: Lesson, name: str, text: str, was: str) -> Written:
+    """The lesson's first piece of homework for everybody, its `text` or `bring`; an emptied one is taken away."""
+    if name == "bring" and len(text) > LONGEST_BRING:
+        raise InvalidInput("bring", "text.too_long", limit=LONGEST_BRING, given=len(text))
     for_all = Homework.students.is_(None)
     query = select(Homework).where(Homework.lesson_id == lesson.id, for_all).order_by(Homework.id).limit(1)
     homework = session.scalars(query).first()
-    stands = homework.text if homework is not None else ""
+    stands: str = getattr(homework, name) if homework is not None else ""
     if stands.strip() != text:
         _refuse_overtaken(session, "homework", homework.id if homework is not None else 0, stands, was)
         if homework is None:
-            session.add(Homework(lesson=lesson, text=text))
-        elif text:
-            homework.text = text
+            session.add(Homework(lesson=lesson, **({"text": ""} | {name: text})))
+        elif text or (homework.bring if name == "text" else homework.text):
+            setattr(homework, name, text)
         else:
             session.delete(homework)
         session.flush()

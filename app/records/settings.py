@@ -9,6 +9,8 @@ from app.domain.settings import DEFINITIONS, read_setting
 from app.models import SchoolSetting
 from app.records.record_type import RecordType
 from app.records.school import SCHOOL, office
+from app.services.holding import let_go
+from app.session.declarations import Change
 from app.words import _
 from app.words.roles import WORDS, names_of_role, role_word
 
@@ -21,10 +23,25 @@ SETTING_NAMES = {
     "digest_valid_hours": _("A digest is of use for, hours"),
     "urgent_valid_hours": _("An urgent text is of use for, hours"),
     "uncertain_grace_seconds": _("Wait for a receipt before an uncertain text is sent again, seconds"),
+    "codes_a_day": _("Codes by SMS to one number in a day"),
+    "code_parts_a_day": _("Codes by SMS of the school in a day, parts: beyond them no code is sent"),
+    "codes_watched_from": _("Codes in an hour from which their use is watched"),
+    "codes_used_percent": _(
+        "Of the codes of an hour at least so many are used, %; below it new numbers get none; 0: never"
+    ),
+    "receipt_minutes": _("A receipt of a text is due after, minutes"),
+    "least_delivered_percent": _(
+        "Of the last texts of a link at least so many are delivered, %; below it an alarm; 0: never"
+    ),
+    "pause_silent_link": _("A link that delivers too little is paused where another one can send"),
     "email_fallback": _("A text that did not arrive goes to the guardian’s e-mail"),
+    "confirmation_families": _("An urgent text to more families than this waits for a second person; 0: never"),
+    "failures_to_suspend": _("A number gets no more texts after this many failures in a row; 0: never"),
     "sms_countries": _("Texts go to numbers that begin with, such as 7, 375; “all” for every country"),
     "longest_text_parts": _("Longest text, parts"),
     "sms_answers_a_day": _("Answers by SMS to one number in a day; STOP works beyond them too"),
+    "currency": _("Currency of tariffs and budgets, such as RUB"),
+    "family_texts_a_month": _("Texts to one phone in a month at most, answers and urgent ones apart; 0: no limit"),
     "idle_lock_minutes": _("A page of staff locks when nobody has used it for, minutes; 0: never"),
     "proof_minutes": _("Before a sensitive act the password is asked again after, minutes"),
     "shortest_password": _("A password has at least, characters"),
@@ -53,6 +70,12 @@ def _check_setting(session: Session, setting: SchoolSetting) -> None:
         _check_roles(session, value)
 
 
+def _let_texts_go(change: Change) -> None:
+    """What the former number of texts held back is looked at again."""
+    if change.record.name == "family_texts_a_month":
+        let_go(change.session, change.record.school_id)
+
+
 def _check_roles(session: Session, names: tuple[str, ...]) -> None:
     """A role that is misspelt would quietly go without what the setting asks."""
     known = session.scalars(select(Role.name).order_by(Role.name)).all()
@@ -74,4 +97,5 @@ SCHOOL_SETTINGS = RecordType(
     writes=office,
     deletes=False,
     check=_check_setting,
+    follows=_let_texts_go,
 )

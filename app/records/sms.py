@@ -6,24 +6,38 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from app.domain.errors import InvalidInput
+from app.domain.phones import check_country
 from app.domain.sms_presets import KINDS, check_wishes
 from app.models import AccountContact, Guardianship, SmsInbound, SmsMessage, SmsSubscription
 from app.records.checks import AROUND, write_phone
 from app.records.record_type import RecordType
 from app.records.timetable import WEEKDAYS
+from app.records.words import LABELS
+from app.services.channels import channel_named, further
 from app.services.contact_changes import tell_removed
+from app.services.numbers import free_number
+from app.services.settings import rules_of
 from app.session.actors import Actor
 from app.session.declarations import Change
 from app.session.owners import related
-from app.words import _
+from app.words import _, sms_kinds
 
 SMS = _("SMS diary")
-WISHES = (*KINDS, "detail", "digest_at", "quiet_from", "quiet_until")
+WISHES = (*KINDS, "reminders", "detail", "digest_at", "digest_days", "quiet_from", "quiet_until", "channels")
 READ_TEXTS = ("can_read_text", "sms_message")  # texts tell marks: not everybody who minds the outbox reads them
 DETAILS = {
     "full": _("everything: “maths 5 (test)”"),
     "counts": _("how many: “3 new marks, see the diary”"),
     "absences": _("absences only"),
+}
+KIND_LABELS = {
+    "debts": _("Debts"), "term_marks": _("Term marks"), "timetable": _("Changes of the timetable"),
+}  # fmt: skip
+BY_CHANNELS = "channels"
+CHANNELS = {
+    channel.wish(kind): _("{kind}: {channel}", kind=LABELS.get(kind) or KIND_LABELS[kind], channel=channel.title)
+    for channel in further()
+    for kind in channel.kinds
 }
 WHEN = {"at_once": _("at once"), "digest": _("in the digest"), "never": _("never")}
 
@@ -45,14 +59,7 @@ INBOUND_WORDS = {
     "stranger": _("stranger"),
     "refused": _("refused"),
 }
-KIND_WORDS = {
-    "code": _("code"),
-    "urgent": _("urgent"),
-    "reply": _("answer"),
-    "immediate": _("at once"),
-    "digest": _("digest"),
-    "weekly": _("weekly summary"),
-}
+KIND_WORDS = sms_kinds.KIND_WORDS
 
 
 def _writes_subscription(actor: Actor, subscription: Any) -> bool:
@@ -82,8 +89,10 @@ def _confirmed_in_account(session: Session, guardian: Any, phone: str) -> Any:
 
 
 def _tell_old_phone(change: Change) -> None:
-    """A confirmed phone that news went to hears that another one stands in its place."""
-    was = change.was
+    """A confirmed phone that news went to hears that another one took its place; one confirmed anew is free again."""
+    was, now = change.was, change.record
+    if change.action != "deleted" and "phone_confirmed_at" in change.fields and now.phone_confirmed_at is not None:
+        free_number(change.session, now.guardian_id, now.phone, "code")
     if change.action == "changed" and "phone" in change.fields and was.phone_confirmed_at is not None:
         tell_removed(change.session, change.record.school_id, [was.phone])
 
@@ -104,6 +113,27 @@ def _check_subscription(session: Session, subscription: SmsSubscription) -> None
         raise InvalidInput("digest_days", "number", lowest=1, highest=7)
     if subscription.status == "active":
         check_wishes({name: getattr(subscription, name) for name in WISHES})
+        _check_country(session, subscription)
+        _check_channels(session, subscription)
+
+
+def _check_country(session: Session, subscription: SmsSubscription) -> None:
+    """A number that no text may go to is refused where it is typed, and not when the first text would go."""
+    if inspect(subscription).attrs["phone"].history.has_changes() and subscription.phone:
+        rules = rules_of(session, {subscription.school_id})[subscription.school_id]
+        check_country(subscription.phone, rules.values["sms_countries"])
+
+
+def _check_channels(session: Session, subscription: SmsSubscription) -> None:
+    """What is chosen exists, and somebody can be reached by it."""
+    if not inspect(subscription).attrs["channels"].history.has_changes():
+        return
+    if wrong := sorted(set(subscription.channels) - CHANNELS.keys()):
+        raise InvalidInput("channels", "choice", allowed=", ".join(CHANNELS), given=", ".join(wrong))
+    for name in dict.fromkeys(wish.partition(":")[0] for wish in subscription.channels):
+        channel = channel_named(name)
+        if channel is not None and not channel.can_reach(session, subscription):
+            raise InvalidInput(BY_CHANNELS, channel.unreachable)
 
 
 SMS_SUBSCRIPTIONS = RecordType(
@@ -126,11 +156,17 @@ SMS_SUBSCRIPTIONS = RecordType(
         "remarks",
         "homework",
         "announcements",
+        "debts",
+        "term_marks",
+        "timetable",
         "reminders",
+        "low_marks_at_once",
         "digest_at",
         "digest_days",
         "quiet_from",
         "quiet_until",
+        "channels",
+        "email_fallback",
     ),
     detail=(
         "guardian",
@@ -147,11 +183,17 @@ SMS_SUBSCRIPTIONS = RecordType(
         "remarks",
         "homework",
         "announcements",
+        "debts",
+        "term_marks",
+        "timetable",
         "reminders",
+        "low_marks_at_once",
         "digest_at",
         "digest_days",
         "quiet_from",
         "quiet_until",
+        "channels",
+        "email_fallback",
     ),
     search=("guardian.surname", "student.surname", "phone"),
     choices={
@@ -164,14 +206,22 @@ SMS_SUBSCRIPTIONS = RecordType(
         "remarks": WHEN,
         "homework": WHEN,
         "announcements": WHEN,
+        "debts": WHEN,
+        "term_marks": WHEN,
+        "timetable": WHEN,
         "reminders": WHEN,
         "digest_days": WEEKDAYS,
+        "channels": CHANNELS,
     },
     labels={
+        "email_fallback": _("What does not arrive comes by e-mail"),
         "detail": _("How much is told"),
         "longest_parts": _("Longest text, parts"),
         "quiet_from": _("No texts from"),
         "quiet_until": _("No texts until"),
+        **KIND_LABELS,
+        "low_marks_at_once": _("A mark of 2 or lower at once"),
+        "channels": _("By other ways too"),
     },
     help={
         "phone": _("Nothing is sent before the phone is confirmed by its owner."),
@@ -179,13 +229,15 @@ SMS_SUBSCRIPTIONS = RecordType(
             "1–10: what does not fit is counted (“and 3 more in the diary”). Empty: another text follows."
         ),
         "quiet_from": _("Besides the school’s quiet hours. Urgent texts, codes and answers come at any hour."),
+        "channels": _("At once where the texts are; else in the digest of the same hour."),
     },
     groups=(
         (_("Whom and where to"), ("guardian", "student", "phone", "status")),
         (_("How it is said"), ("language", "script", "detail", "longest_parts")),
-        (_("What is told and when"), ("marks", "absences", "remarks", "homework", "announcements", "reminders")),
+        (_("What is told and when"), (*KINDS, "reminders", "low_marks_at_once")),
         (_("The digest"), ("digest_at", "digest_days")),
         (_("Own quiet hours"), ("quiet_from", "quiet_until")),
+        (_("Besides the texts"), ("channels",)),
     ),
     inline=("status", "digest_at"),
     bulk=("status", "digest_at", "script"),
@@ -200,16 +252,16 @@ SMS_MESSAGES = RecordType(
     title=_("Outbox"),
     one=_("Text message"),
     menu=SMS,
-    columns=("id", "phone", "kind", "state", "parts", "body", "error", "created_at", "submitted_at", "done_at"),
+    columns=("id", "phone", "kind", "state", "parts", "cost", "body", "error", "created_at", "submitted_at", "done_at"),
     detail=(
-        "id", "phone", "kind", "state", "parts", "body", "error", "error_code", "attempts", "guardian", "link",
+        "id", "phone", "kind", "state", "parts", "cost", "body", "error", "error_code", "attempts", "guardian", "link",
         "created_at", "due_at", "expires_at", "submitted_at", "done_at", "trace",
     ),
     search=("phone",),
     filters=("phone", "kind", "state", "created_at"),
     order=("-id",),
     choices={"state": STATE_WORDS, "kind": KIND_WORDS},
-    labels={"error_code": _("Error code"), "trace": _("Trace")},
+    labels={"error_code": _("Error code"), "trace": _("Trace"), "cost": _("Cost")},
     guarded={"body": READ_TEXTS},
     watched=False,
 )  # fmt: skip

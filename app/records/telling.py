@@ -20,6 +20,17 @@ def mark_told(change: Change) -> Fact | None:
     return Fact(student_id=mark.student_id, was=was, former_student_id=former)
 
 
+def term_mark_told(change: Change) -> Fact | None:
+    """Families hear of a result of a term, of another one in its place, and that it was taken away."""
+    if change.action == "changed" and not {"value", "student_id", "term_id", "kind"} & change.fields.keys():
+        return None
+    former = _former_student(change)
+    mark = change.record
+    was = {"value": change.was.value, "text": mark.term.name, "subject_words": mark.subject.short_name}
+    is_gone = change.action == "deleted" or former
+    return Fact(student_id=mark.student_id, was=was if is_gone else None, former_student_id=former)
+
+
 def absence_told(change: Change) -> Fact | None:
     """Families hear of an absence, of a change of its reason, and that it was a mistake."""
     if change.action == "changed" and not {"reason", "student_id"} & change.fields.keys():
@@ -60,7 +71,7 @@ def homework_told(change: Change) -> list[Fact]:
     return [*(_for_whom(change.was, lesson, was) if is_moved else ()), *_for_whom(work, lesson, None)]
 
 
-HOMEWORK_TELLS = {"text", "due", "mandatory", "lesson_id", "students", "subgroup_id"}
+HOMEWORK_TELLS = {"text", "bring", "due", "mandatory", "lesson_id", "students", "subgroup_id"}
 
 
 def _for_whom(work: Any, lesson: Any, was: dict[str, Any] | None) -> list[Fact]:
@@ -88,13 +99,14 @@ def behaviour_told(change: Change) -> Fact | None:
 
 
 def lesson_told(change: Change) -> Fact | None:
-    """The class sees in the diary that a lesson is cancelled, moved, in another room or by another teacher."""
+    """The class hears that a lesson is cancelled, moved, in another room or by another teacher."""
     lesson = change.record
     if change.action != "changed" or not TIMETABLE & change.fields.keys():
         return None
     if not {"date", "period", "room_id", "teacher_id"} & change.fields.keys() and not _is_cancelled(change):
         return None
-    return Fact(school_class_id=lesson.school_class_id, subgroup_id=lesson.subgroup_id)
+    was = {name: old for name, (old, _new) in change.fields.items() if name in TIMETABLE}
+    return Fact(school_class_id=lesson.school_class_id, subgroup_id=lesson.subgroup_id, was=was)
 
 
 def _is_cancelled(change: Change) -> bool:
@@ -103,7 +115,7 @@ def _is_cancelled(change: Change) -> bool:
 
 
 def absence_notice_told(change: Change) -> Fact | None:
-    """The family sees what became of its notice."""
+    """The family hears what became of its notice."""
     notice = change.record
     if "state" not in change.fields or notice.state not in ("accepted", "declined"):
         return None
@@ -111,7 +123,14 @@ def absence_notice_told(change: Change) -> Fact | None:
 
 
 def reminder_told(change: Change) -> Fact | None:
-    return Fact(student_id=change.record.student_id) if change.action == "added" else None
+    """Families are reminded; of a meeting they hear as well that it is moved, or off."""
+    reminder = change.record
+    if change.action == "added":
+        return Fact(student_id=reminder.student_id)
+    if reminder.event_id is None or (change.action == "changed" and not {"text", "about_on"} & change.fields.keys()):
+        return None
+    was = {"kind": reminder.kind, "text": reminder.text, "day": f"{reminder.about_on}"}
+    return Fact(student_id=reminder.student_id, was=was if change.action == "deleted" else None)
 
 
 def _former_student(change: Change) -> int | None:

@@ -11,6 +11,7 @@ from app.records.journal_rules import writes_term_mark
 from app.records.journal_words import JOURNAL
 from app.records.late_changes import term_is_past
 from app.records.record_type import RecordType
+from app.records.telling import term_mark_told
 from app.services.proposals import proposals, rules_for
 from app.services.settings import rules_of
 from app.session.owners import related
@@ -86,5 +87,6 @@ TERM_MARKS = RecordType(
     judged_by=("term",),
     fill=_fill_term_mark,
     check=_check,
+    notice=term_mark_told,
     reasoned=term_is_past,
 )

@@ -35,17 +35,32 @@ def send(session: Session, child: Any, notice: AbsenceNotice, today: date) -> No
 
     Raises NotAllowed, InvalidInput.
     """
+    session.execute(
+        text("SELECT pg_advisory_xact_lock(7, CAST(:child AS int))"),
+        {"child": child.id % 2**31},
+        execution_options=AROUND,
+    )
+    check_notice(session, child, notice, today)
+    mine = select(Guardianship.guardian_id).where(
+        Guardianship.student_id == child.id, Guardianship.guardian_id.in_(actor_of(session).own_guardian_ids)
+    )
+    guardian_id = session.scalars(mine.order_by(Guardianship.guardian_id)).first()
+    if guardian_id is None:
+        raise NotAllowed
+    notice.guardian_id, notice.student_id = guardian_id, child.id
+    session.add(notice)
+    session.flush()
+    log.info("absence_notice.sent", notice=notice.id, way=notice.way)
+
+
+def check_notice(session: Session, child: Any, notice: AbsenceNotice, today: date) -> None:
+    """Raise NotAllowed or InvalidInput where the session's person may not send this; nothing is written."""
     actor = actor_of(session)
     if child.id not in actor.child_ids or not actor.may(*MAY_SEND):
         raise NotAllowed
     _check_days(notice, today)
     if len(notice.comment) > 500:
         raise InvalidInput("comment", "text.too_long", limit=500, given=len(notice.comment))
-    session.execute(
-        text("SELECT pg_advisory_xact_lock(7, CAST(:child AS int))"),
-        {"child": child.id % 2**31},
-        execution_options=AROUND,
-    )
     in_class = select(Enrollment.id).where(Enrollment.student_id == child.id, enrolled_on(notice.begins_on))
     if session.scalars(in_class.limit(1)).first() is None:
         raise InvalidInput("begins_on", "absence_notice.no_class", day=f"{notice.begins_on:%d.%m.%Y}")
@@ -57,16 +72,6 @@ def send(session: Session, child: Any, notice: AbsenceNotice, today: date) -> No
     if other is not None:
         days = {"first": f"{other.begins_on:%d.%m.%Y}", "last": f"{other.ends_on:%d.%m.%Y}"}
         raise InvalidInput("begins_on", "absence_notice.overlaps", **days)
-    mine = select(Guardianship.guardian_id).where(
-        Guardianship.student_id == child.id, Guardianship.guardian_id.in_(actor.own_guardian_ids)
-    )
-    guardian_id = session.scalars(mine.order_by(Guardianship.guardian_id)).first()
-    if guardian_id is None:
-        raise NotAllowed
-    notice.guardian_id, notice.student_id = guardian_id, child.id
-    session.add(notice)
-    session.flush()
-    log.info("absence_notice.sent", notice=notice.id)
 
 
 def _check_days(notice: AbsenceNotice, today: date) -> None:

@@ -1,5 +1,6 @@
 """Addresses and phones of accounts: given, proved by a link or a code, and found when somebody wants to come back."""
 
+import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,9 +15,10 @@ from app.domain.codes import new_sms_code, read_code, sealed
 from app.domain.emails import is_email, no_address
 from app.domain.errors import InvalidInput
 from app.domain.phones import phone_number
-from app.domain.sms_text import economical
+from app.domain.sms_text import economical, segment_count
 from app.models import AccountContact, AccountToken, Guardian, School, Student
 from app.models.people import Staff
+from app.services import codes_sent
 from app.services.contact_changes import known_contacts, tell_added, tell_removed
 from app.services.mail import Button, write_mail
 from app.services.outbox import queue_text
@@ -27,9 +29,9 @@ log = structlog.get_logger()
 AROUND = {"around_the_rule": True}
 EMAIL, PHONE = "email", "phone"
 CONFIRM, RECOVER, SIGN = "confirm", "recover", "sign"  # SIGN: a week of the diary
-LIFE = {CONFIRM: {EMAIL: timedelta(days=3), PHONE: timedelta(minutes=15)},
-        RECOVER: {EMAIL: timedelta(hours=1), PHONE: timedelta(minutes=15)},
-        SIGN: {PHONE: timedelta(minutes=15)}}  # fmt: skip
+LIFE = {CONFIRM: {EMAIL: timedelta(days=3), PHONE: codes_sent.LIFE},
+        RECOVER: {EMAIL: timedelta(hours=1), PHONE: codes_sent.LIFE},
+        SIGN: {PHONE: codes_sent.LIFE}}  # fmt: skip
 MOST_TRIES = 5
 
 
@@ -89,6 +91,7 @@ def send_proof(
     """Write a link into a mail, or a code into an SMS; the key that the link carries or the browser keeps.
 
     For nobody (`user` None) the same is done and the message is taken back: nothing tells the two apart.
+    Raises InvalidInput on `phone` where no code may go to the number now.
     """
     secret, code = secrets.token_urlsafe(24), new_sms_code() if contact.kind == PHONE else ""
     life = LIFE[purpose][contact.kind]
@@ -101,12 +104,13 @@ def send_proof(
         "tries": 0,
         "expires_at": now + life,
     }
-    session.execute(insert(AccountToken).values(row), execution_options=AROUND)
+    made = insert(AccountToken).values(row).returning(AccountToken.id)
+    token_id = session.execute(made, execution_options=AROUND).scalar_one()
     with session.begin_nested() as message:
         if contact.kind == EMAIL:
             _mail(session, contact.address, purpose, secret, life, told_login)
         else:
-            _text(session, contact.address, code, now + life, user)
+            _text(session, contact.address, code, now, user, token_id)
         if user is None:
             message.rollback()
     return secret
@@ -134,13 +138,18 @@ def _mail(session: Session, to: str, purpose: str, secret: str, life: timedelta,
     )  # fmt: skip
 
 
-def _text(session: Session, phone: str, code: str, expires_at: datetime, user_id: int | None) -> None:
+def _text(session: Session, phone: str, code: str, now: datetime, user_id: int | None, token_id: int) -> None:
     school = _school_of(session, user_id)
+    school_id = school.id if school else None
+    known = codes_sent.ask_for_code(session, phone, school_id, user_id, now)
     body = economical(
         str(_("{school}: code {code}. Tell it to nobody.", school=school.short_name if school else "", code=code))
     )
     trace = str(structlog.contextvars.get_contextvars().get("trace") or "")
-    queue_text(session, school.id if school else None, phone, body, "code", expires_at, trace=trace)
+    queue_text(session, school_id, phone, body, "code", now + codes_sent.LIFE, trace=trace)
+    codes_sent.note_sent(
+        session, phone, school_id, user_id, f"token:{token_id}", segment_count(body), known, now
+    )  # fmt: skip
 
 
 def _school_of(session: Session, user_id: int | None) -> School | None:
@@ -166,9 +175,11 @@ def proved(session: Session, key: str, purpose: str, secret: str, now: datetime,
     if token.code_hash is not None:
         token.tries += 1
         typed = read_code(code or "", 6)
-        if token.tries > MOST_TRIES or token.code_hash != sealed(key, f"{purpose} code", f"{secret}:{typed}"):
+        wanted = sealed(key, f"{purpose} code", f"{secret}:{typed}")
+        if token.tries > MOST_TRIES or not hmac.compare_digest(token.code_hash, wanted):
             session.flush()
             return None
+        codes_sent.note_used(session, f"token:{token.id}", now)
     return token if token.user_id is not None else None
 
 

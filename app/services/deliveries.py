@@ -9,26 +9,26 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.domain.slots import next_digest
+from app.domain.sms_presets import PREFERENCES
 from app.models import SmsDelivery
+from app.services.channels import wished
+from app.services.compose import TEXTS
+from app.services.invitations_to_meetings import INVITED, SOON
 from app.services.settings import SchoolRules, rules_of
+from app.services.timetable_news import days_told, when_to_tell
 
 AROUND = {"around_the_rule": True}
-PREFERENCES = {
-    "mark": "marks",
-    "absence": "absences",
-    "remark": "remarks",
-    "behaviour_mark": "remarks",
-    "debt": "marks",
-    "homework": "homework",
-    "announcement": "announcements",
-    "reminder": "reminders",
-}
-
-BY_THE_DIARY_ALONE = frozenset({"lesson", "absence_notice"})
+LOW = text("""
+SELECT n.id FROM notice n JOIN mark m ON m.id = n.record_id AND m.value IN ('1', '2')
+WHERE n.id = ANY(:ids) AND n.record = 'mark'
+""")
 
 LOCK = text("""
-SELECT id, school_id, record, record_id, urgent, happened_at FROM notice
-WHERE id = ANY(:ids) AND delivered_at IS NULL ORDER BY id FOR UPDATE SKIP LOCKED
+SELECT id, school_id, record, record_id, action, urgent, happened_at, was, CASE record WHEN 'reminder' THEN coalesce(
+ (SELECT kind FROM reminder WHERE reminder.id = notice.record_id), was ->> 'kind') END AS reminder_kind,
+ CASE record WHEN 'absence_notice' THEN (
+ SELECT guardian_id FROM absence_notice a WHERE a.id = notice.record_id AND a.way = 'sms') END AS texted_by
+FROM notice WHERE id = ANY(:ids) AND delivered_at IS NULL ORDER BY id FOR UPDATE SKIP LOCKED
 """)
 
 # The day that each school's calendar shows: the database's own is that of UTC.
@@ -43,11 +43,14 @@ IN_FORCE = """
 
 CHOSEN = f"""
 SELECT n.id AS notice_id, s.id AS subscription_id, s.guardian_id, s.marks, s.absences, s.remarks, s.homework,
-       s.announcements, s.reminders, s.digest_at, s.digest_days
+       s.announcements, s.debts, s.term_marks, s.timetable, s.reminders, s.low_marks_at_once, s.digest_at,
+       s.digest_days, s.channels,
+       s.phone_confirmed_at IS NOT NULL AS phone_is_confirmed
 FROM notice n {DAY} {{target}}
 {IN_FORCE.format(guardian="s.guardian_id", student="s.student_id")}
 LEFT JOIN ab_user closed ON closed.id = g.user_id AND closed.active IS FALSE
-WHERE n.id = ANY(:ids) AND s.status = 'active' AND s.phone_confirmed_at IS NOT NULL AND closed.id IS NULL
+WHERE n.id = ANY(:ids) AND s.status = 'active' AND closed.id IS NULL
+ AND (s.phone_confirmed_at IS NOT NULL OR cardinality(s.channels) > 0)
 """
 
 OF_STUDENT = text(
@@ -76,6 +79,8 @@ LEFT JOIN enrollment e ON e.student_id = any_child.student_id AND e.school_class
  AND e.begins_on <= day.today AND (e.ends_on IS NULL OR e.ends_on >= day.today)
 {IN_FORCE.format(guardian="c.guardian_id", student="any_child.student_id")}
 WHERE n.id = ANY(:ids) AND n.urgent AND (n.school_class_id IS NULL OR e.id IS NOT NULL)
+ AND (n.subgroup_id IS NULL OR EXISTS (SELECT FROM subgroup_member m
+  WHERE m.subgroup_id = n.subgroup_id AND m.student_id = any_child.student_id))
 ORDER BY n.id, c.guardian_id
 """)
 
@@ -90,10 +95,10 @@ def make_deliveries(session: Session, notice_ids: Sequence[int]) -> int:
         return 0
     notices = {row.id: row for row in locked}
     rules = rules_of(session, {row.school_id for row in locked})
-    now = datetime.now(UTC)
+    now = moment()
     days = {"schools": list(rules), "days": [school.today(now) for school in rules.values()]}
     made = list(_urgent(session, notices, days))
-    told = {(row["notice_id"], row["guardian_id"]) for row in made}
+    told = {(row["notice_id"], row["guardian_id"], row["channel"]) for row in made}
     made += _chosen(session, notices, rules, days, told)
     if made:
         session.execute(insert(SmsDelivery).on_conflict_do_nothing(), made, execution_options=AROUND)
@@ -103,6 +108,11 @@ def make_deliveries(session: Session, notice_ids: Sequence[int]) -> int:
         execution_options=AROUND,
     )
     return len(made)
+
+
+def moment() -> datetime:
+    """Now."""
+    return datetime.now(UTC)
 
 
 def _urgent(session: Session, notices: Mapping[int, Any], days: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
@@ -119,32 +129,55 @@ def _chosen(
     notices: Mapping[int, Any],
     rules: Mapping[int, SchoolRules],
     days: Mapping[str, Any],
-    told: set[tuple[int, int]],
+    told: set[tuple[int, int, str]],
 ) -> Iterable[dict[str, Any]]:
     """Deliveries by subscription; news that is not of one child goes once to a guardian."""
+    now, lesson_days = moment(), days_told(session, notices.values())
+    marks = [key for key, notice in notices.items() if notice.record == "mark"]
+    low = set(session.scalars(LOW, {"ids": marks}, execution_options=AROUND)) if marks else set()
     for query, of_one_child in ((OF_STUDENT, True), (OF_CLASS, False), (OF_SCHOOL, False)):
         for found in session.execute(query, {"ids": list(notices), **days}, execution_options=AROUND):
             notice = notices[found.notice_id]
-            if notice.record in BY_THE_DIARY_ALONE:
-                continue
-            wish = getattr(found, PREFERENCES[notice.record])
-            once = notice.record == "announcement" and not of_one_child
-            if wish == "never" or (once and (notice.id, found.guardian_id) in told):
-                continue
-            told.add((notice.id, found.guardian_id))
             school = rules[notice.school_id]
-            if wish == "at_once":
-                pause = timedelta(0) if notice.urgent else school.span("hold_back_minutes")
-                due, kind = notice.happened_at + pause, "immediate"
-            else:
-                pause = school.span("hold_back_minutes")
-                after = max(notice.happened_at + pause, datetime.now(UTC))
-                due, kind = next_digest(after, found.digest_at, found.digest_days, school.zone), "digest"
-            yield _delivery(notice, found.guardian_id, found.subscription_id, kind, due)
+            once = notice.record == "announcement" and not of_one_child
+            on = None
+            if notice.record == "lesson":
+                on = when_to_tell(lesson_days[notice.id], school, notice.happened_at, now)
+                if on is None:
+                    continue
+            for channel, wish in _wishes(found, notice):
+                if once and (notice.id, found.guardian_id, channel) in told:
+                    continue
+                told.add((notice.id, found.guardian_id, channel))
+                if found.low_marks_at_once and notice.id in low:
+                    wish = "at_once"
+                kind, due = ("immediate", on) if on is not None else _when(notice, wish, found, school, now)
+                yield _delivery(notice, found.guardian_id, found.subscription_id, kind, due, channel)
+
+
+def _when(notice: Any, wish: str, found: Any, school: SchoolRules, now: datetime) -> tuple[str, datetime]:
+    """At once after the pause, or with the digest; and the moment."""
+    pause = school.span("hold_back_minutes")
+    if wish == "at_once":
+        return "immediate", notice.happened_at + (timedelta(0) if notice.urgent else pause)
+    after = max(notice.happened_at + pause, now)
+    return "digest", next_digest(after, found.digest_at, found.digest_days, school.zone)
+
+
+def _wishes(found: Any, notice: Any) -> Iterable[tuple[str, str]]:
+    """By which channels and when the family wants to hear of it. Meetings go with announcements; what cannot wait for a
+    digest goes at once."""
+    if notice.texted_by == found.guardian_id:
+        yield TEXTS.name, "at_once"  # the answer to what this guardian has texted
+        return
+    is_meeting = notice.reminder_kind in (INVITED, SOON)
+    cannot_wait = is_meeting and (notice.reminder_kind == SOON or notice.action != "added")
+    for channel, wish in wished(found, "announcements" if is_meeting else PREFERENCES[notice.record]):
+        yield channel, "at_once" if cannot_wait else wish
 
 
 def _delivery(
-    notice: Any, guardian_id: int, subscription_id: int | None, kind: str, due_at: datetime
+    notice: Any, guardian_id: int, subscription_id: int | None, kind: str, due_at: datetime, channel: str = TEXTS.name
 ) -> dict[str, Any]:
     return {
         "school_id": notice.school_id,
@@ -153,6 +186,7 @@ def _delivery(
         "guardian_id": guardian_id,
         "record": notice.record,
         "record_id": notice.record_id,
+        "channel": channel,
         "kind": kind,
         "due_at": due_at,
     }

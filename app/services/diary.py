@@ -1,11 +1,12 @@
 """One child's week, as a family reads it: lessons with topic, homework, marks and absences."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ARRAY, BigInteger, Select, and_, any_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.signatures import digest
@@ -22,8 +23,9 @@ from app.models import (
 )
 from app.services.diary_frame import Frame, frame_of, reasons_of
 from app.services.homework import files_told, is_for
+from app.services.plain import plain
 from app.services.proposals import WEIGHT
-from app.services.start_lessons import LOOKS_AHEAD, lesson_lines
+from app.services.start_lessons import LOOKS_AHEAD, all_lesson_lines
 
 Reads = Callable[[str], bool]
 
@@ -149,36 +151,9 @@ def next_day(session: Session, child: Any, today: date, reads: Reads) -> DiaryDa
 
 def _lessons(session: Session, child: Any, first: date, last: date, reads: Reads) -> dict[int, DiaryLesson]:
     """Of the classes and subgroups in which the child was on each day, with its own marks and absences."""
-    in_group = select(SubgroupMember.id).where(
-        SubgroupMember.subgroup_id == Lesson.subgroup_id, SubgroupMember.student_id == child.id
-    )
-    is_published = Mark.published_at <= datetime.now(UTC)
-    query = (
-        lesson_lines(first, last)
-        .add_columns(
-            Staff.surname.label("teacher_surname"), Staff.given_name.label("teacher_name"),
-            Staff.patronymic.label("teacher_patronymic"), Lesson.subject_id, Mark.id.label("mark_id"), Mark.value,
-            Mark.comment, Mark.work_type_id, WorkType.name.label("work_type"), WEIGHT.label("weight"), Absence.reason,
-            Absence.comment.label("absence_comment"), Absence.absence_notice_id,
-        )
-        .join(
-            Enrollment,
-            and_(
-                Enrollment.student_id == child.id,
-                Enrollment.school_class_id == Lesson.school_class_id,
-                Enrollment.begins_on <= Lesson.date,
-                or_(Enrollment.ends_on.is_(None), Enrollment.ends_on >= Lesson.date),
-            ),
-        )
-        .join(Staff, Staff.id == Lesson.teacher_id)
-        .outerjoin(Mark, (Mark.lesson_id == Lesson.id) & (Mark.student_id == child.id) & is_published)
-        .outerjoin(WorkType, WorkType.id == Mark.work_type_id)
-        .outerjoin(Absence, (Absence.lesson_id == Lesson.id) & (Absence.student_id == child.id))
-        .where(or_(Lesson.subgroup_id.is_(None), in_group.exists()))
-        .order_by(Mark.id)
-    )  # fmt: skip
+    given = {"child": child.id, "first": first, "last": last, "now": datetime.now(UTC)}
     found: dict[int, DiaryLesson] = {}
-    for row in session.execute(query):
+    for row in plain(session.execute(_lessons_of_child(), given)):
         lesson = found.setdefault(row.id, DiaryLesson(row))
         if row.mark_id is not None and reads("mark") and all(row.mark_id != one.mark_id for one in lesson.marks):
             lesson.marks.append(row)
@@ -188,24 +163,47 @@ def _lessons(session: Session, child: Any, first: date, last: date, reads: Reads
     return found
 
 
+@cache
+def _lessons_of_child() -> Select[*tuple[Any, ...]]:
+    child: Any = bindparam("child")
+    in_group = select(SubgroupMember.id).where(
+        SubgroupMember.subgroup_id == Lesson.subgroup_id, SubgroupMember.student_id == child
+    )
+    is_published = Mark.published_at <= bindparam("now")
+    return (
+        all_lesson_lines()
+        .add_columns(
+            Staff.surname.label("teacher_surname"), Staff.given_name.label("teacher_name"),
+            Staff.patronymic.label("teacher_patronymic"), Lesson.subject_id, Mark.id.label("mark_id"), Mark.value,
+            Mark.comment, Mark.work_type_id, WorkType.name.label("work_type"), WEIGHT.label("weight"), Absence.reason,
+            Absence.comment.label("absence_comment"), Absence.absence_notice_id,
+        )
+        .join(
+            Enrollment,
+            and_(
+                Enrollment.student_id == child,
+                Enrollment.school_class_id == Lesson.school_class_id,
+                Enrollment.begins_on <= Lesson.date,
+                or_(Enrollment.ends_on.is_(None), Enrollment.ends_on >= Lesson.date),
+            ),
+        )
+        .join(Staff, Staff.id == Lesson.teacher_id)
+        .outerjoin(Mark, (Mark.lesson_id == Lesson.id) & (Mark.student_id == child) & is_published)
+        .outerjoin(WorkType, WorkType.id == Mark.work_type_id)
+        .outerjoin(Absence, (Absence.lesson_id == Lesson.id) & (Absence.student_id == child))
+        .where(Lesson.date >= bindparam("first"), Lesson.date <= bindparam("last"))
+        .where(or_(Lesson.subgroup_id.is_(None), in_group.exists()))
+        .order_by(Mark.id)
+    )  # fmt: skip
+
+
 def _add_homework(session: Session, child: Any, lessons: Sequence[DiaryLesson], first: date, last: date) -> None:
     """What these lessons gave, and what is due in them: by its day and subject, where the same class gave it."""
-    classes = {lesson.row.school_class_id for lesson in lessons}
-    query = (
-        select(
-            Homework.id, Homework.text, Homework.mandatory, Homework.independent, Homework.minutes, Homework.due,
-            Homework.lesson_id, Homework.subgroup_id, Homework.students, Homework.revised_at, Lesson.subject_id,
-            Lesson.subgroup_id.label("taught_group"), Lesson.school_class_id, Lesson.date, files_told(),
-            HomeworkDone.id.is_not(None).label("done"),
-        )
-        .join(Lesson, Lesson.id == Homework.lesson_id)
-        .outerjoin(HomeworkDone, (HomeworkDone.homework_id == Homework.id) & (HomeworkDone.student_id == child.id))
-        .where(Homework.school_class_id.in_(classes))
-        .where(or_(Lesson.date.between(first, last), Homework.due.between(first, last)))
-        .order_by(Homework.id)
-    )  # fmt: skip
+    classes = sorted({lesson.row.school_class_id for lesson in lessons})
+    given = {"child": child.id, "classes": classes, "first": first, "last": last}
     groups = child.subgroup_ids | {lesson.row.subgroup_id for lesson in lessons}  # as they were in the lessons shown
-    works = [work for work in session.execute(query) if is_for(work, child.id, groups)]
+    found = plain(session.execute(_homework_of_classes(), given))
+    works = [work for work in found if is_for(work, child.id, groups)]
     for lesson in lessons:
         row = lesson.row
         lesson.due = [
@@ -217,3 +215,22 @@ def _add_homework(session: Session, child: Any, lessons: Sequence[DiaryLesson], 
     shown = {work.id for lesson in lessons for work in lesson.due}  # on its day, and not once more where it was given
     for lesson in lessons:
         lesson.given = [work for work in works if work.lesson_id == lesson.row.id and work.id not in shown]
+
+
+@cache
+def _homework_of_classes() -> Select[*tuple[Any, ...]]:
+    given: Iterator[Any] = map(bindparam, ("child", "first", "last"))
+    child, first, last = given
+    return (
+        select(
+            Homework.id, Homework.text, Homework.bring, Homework.mandatory, Homework.independent, Homework.minutes,
+            Homework.due, Homework.lesson_id, Homework.subgroup_id, Homework.students, Homework.revised_at,
+            Lesson.subject_id, Lesson.subgroup_id.label("taught_group"), Lesson.school_class_id, Lesson.date,
+            files_told(), HomeworkDone.id.is_not(None).label("done"),
+        )
+        .join(Lesson, Lesson.id == Homework.lesson_id)
+        .outerjoin(HomeworkDone, (HomeworkDone.homework_id == Homework.id) & (HomeworkDone.student_id == child))
+        .where(Homework.school_class_id == any_(bindparam("classes", type_=ARRAY(BigInteger))))
+        .where(or_(Lesson.date.between(first, last), Homework.due.between(first, last)))
+        .order_by(Homework.id)
+    )  # fmt: skip

@@ -1,11 +1,12 @@
 """What stands around the lessons of a week: remarks, the own signature, the class teacher, and why a day is empty."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.models import (
@@ -23,6 +24,7 @@ from app.models import (
     TimetableEntry,
     WeekSignature,
 )
+from app.services.plain import plain
 
 HOLIDAY, NO_CLASS, NO_YEAR, OUTSIDE_YEAR, NO_TIMETABLE, NO_LESSONS = (
     "holiday", "no_class", "no_year", "outside_year", "no_timetable", "no_lessons",
@@ -65,7 +67,17 @@ class Reasons:
 
 def frame_of(session: Session, child: Any, monday: date, reads: Callable[[str], bool]) -> Frame:
     """Remarks that the reader may see, and the reader's own signatures of the week. One statement."""
-    query = (
+    given = {"child": child.id, "monday": monday, "sunday": monday + timedelta(days=6)}
+    rows = plain(session.execute(_around_the_week(), given))
+    remarks = {row.id: row for row in rows if row.id is not None and reads("remark")}
+    signatures = {row.signature_id: row for row in rows if row.signature_id is not None}
+    return Frame(list(remarks.values()), list(signatures.values()))
+
+
+@cache
+def _around_the_week() -> Select[*tuple[Any, ...]]:
+    monday: Any = bindparam("monday")
+    return (
         select(
             Remark.id, Remark.kind, Remark.text, Remark.given_on, Subject.name.label("subject"),
             WeekSignature.id.label("signature_id"), WeekSignature.content_hash, WeekSignature.parts,
@@ -74,24 +86,33 @@ def frame_of(session: Session, child: Any, monday: date, reads: Callable[[str], 
         .select_from(Student)
         .outerjoin(
             Remark,
-            and_(Remark.student_id == Student.id, Remark.given_on.between(monday, monday + timedelta(days=6))),
+            and_(Remark.student_id == Student.id, Remark.given_on.between(monday, bindparam("sunday"))),
         )
         .outerjoin(Lesson, Lesson.id == Remark.lesson_id)
         .outerjoin(Subject, Subject.id == Lesson.subject_id)
         .outerjoin(WeekSignature, and_(WeekSignature.student_id == Student.id, WeekSignature.monday == monday))
-        .where(Student.id == child.id)
+        .where(Student.id == bindparam("child"))
         .order_by(Remark.given_on, Remark.id, WeekSignature.id.desc())
     )  # fmt: skip
-    rows = session.execute(query).all()
-    remarks = {row.id: row for row in rows if row.id is not None and reads("remark")}
-    signatures = {row.signature_id: row for row in rows if row.signature_id is not None}
-    return Frame(list(remarks.values()), list(signatures.values()))
 
 
 def reasons_of(session: Session, child: Any, first: date, last: date) -> Reasons:
     """One statement for holidays, years, classes, their teachers, the timetable and the behaviour of the week."""
-    timetable = select(TimetableEntry.id).where(TimetableEntry.school_id == child.school_id).exists()
-    query = (
+    given = {"child": child.id, "school": child.school_id, "first": first, "last": last}
+    rows = plain(session.execute(_why_empty(), given))
+    years = sorted({(row.year_from, row.year_until) for row in rows if row.year_from is not None})
+    year = next((one for one in years if one[0] <= last and one[1] >= first), years[-1] if years else None)
+    leads = [row for row in rows if row.surname and _is_in_class(row, first, last)]
+    name = " ".join(filter(None, (leads[-1].surname, leads[-1].given_name, leads[-1].patronymic))) if leads else ""
+    return Reasons(rows, year, name)
+
+
+@cache
+def _why_empty() -> Select[*tuple[Any, ...]]:
+    given: Iterator[Any] = map(bindparam, ("child", "first", "last"))
+    child, first, last = given
+    timetable = select(TimetableEntry.id).where(TimetableEntry.school_id == bindparam("school")).exists()
+    return (
         select(
             Holiday.name.label("holiday"), Holiday.begins_on.label("rests_from"), Holiday.ends_on.label("rests_until"),
             AcademicYear.begins_on.label("year_from"), AcademicYear.ends_on.label("year_until"),
@@ -100,7 +121,7 @@ def reasons_of(session: Session, child: Any, first: date, last: date) -> Reasons
             BehaviourMark.value.label("behaviour"), BehaviourMark.comment.label("behaviour_comment"),
         )
         .select_from(School)
-        .join(Student, and_(Student.school_id == School.id, Student.id == child.id))
+        .join(Student, and_(Student.school_id == School.id, Student.id == child))
         .outerjoin(
             Holiday,
             and_(Holiday.school_id == School.id, Holiday.begins_on <= last, Holiday.ends_on >= first),
@@ -111,12 +132,6 @@ def reasons_of(session: Session, child: Any, first: date, last: date) -> Reasons
         .outerjoin(Staff, Staff.id == SchoolClass.class_teacher_id)
         .outerjoin(BehaviourMark, (BehaviourMark.student_id == Student.id) & (BehaviourMark.week == first))
     )  # fmt: skip
-    rows = session.execute(query).all()
-    years = sorted({(row.year_from, row.year_until) for row in rows if row.year_from is not None})
-    year = next((one for one in years if one[0] <= last and one[1] >= first), years[-1] if years else None)
-    leads = [row for row in rows if row.surname and _is_in_class(row, first, last)]
-    name = " ".join(filter(None, (leads[-1].surname, leads[-1].given_name, leads[-1].patronymic))) if leads else ""
-    return Reasons(rows, year, name)
 
 
 def _is_in_class(row: Any, first: date, last: date) -> bool:

@@ -5,12 +5,13 @@ are read under it, so that a draft or a remark to guardians shows itself to nobo
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, select, text
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.story import Seen
@@ -26,6 +27,7 @@ from app.models import (
     Remark,
     Reminder,
     SubgroupMember,
+    TermMark,
 )
 from app.models.people import Enrollment
 from app.services.story import stories
@@ -60,6 +62,26 @@ VALUES (:user, :student, :newest, :newest, :now)
 ON CONFLICT (user_id, student_id) DO UPDATE SET seen_id = greatest(diary_visit.seen_id, excluded.seen_id)
 """)
 
+# The same for several children at once, and only how many: what the first screen of each would count as new.
+UNREAD = text("""
+SELECT s.id, count(DISTINCT (n.record, n.record_id)) AS number
+FROM student s LEFT JOIN diary_visit v ON v.student_id = s.id AND v.user_id = :user
+CROSS JOIN LATERAL (
+ SELECT CASE WHEN v.shown_at < :before THEN v.shown_id ELSE coalesce(v.seen_id, 0) END AS seen_id) AS old
+CROSS JOIN LATERAL (
+ SELECT id, record, record_id, happened_at FROM notice WHERE student_id = s.id AND id > old.seen_id
+ UNION ALL SELECT id, record, record_id, happened_at FROM notice
+ WHERE student_id IS NULL AND id > old.seen_id
+  AND school_class_id = ANY(ARRAY(SELECT school_class_id FROM enrollment WHERE student_id = s.id))
+  AND (subgroup_id IS NULL OR subgroup_id IN (SELECT subgroup_id FROM subgroup_member WHERE student_id = s.id))
+ UNION ALL SELECT id, record, record_id, happened_at FROM notice
+ WHERE student_id IS NULL AND school_class_id IS NULL AND school_id = s.school_id AND id > old.seen_id) AS n
+LEFT JOIN remark r ON n.record = 'remark' AND r.id = n.record_id
+WHERE s.id = ANY(:children) AND n.happened_at > :since AND n.record = ANY(:records)
+ AND NOT (n.record = 'remark' AND s.id = ANY(:own) AND coalesce(r.to_guardians, true))
+GROUP BY s.id
+""")
+
 MODELS: dict[str, Any] = {
     "mark": (Mark, (Mark.lesson, Lesson.subject), Mark.work_type),
     "absence": (Absence, (Absence.lesson, Lesson.subject)),
@@ -71,6 +93,7 @@ MODELS: dict[str, Any] = {
     "announcement": (Announcement,),
     "absence_notice": (AbsenceNotice,),
     "reminder": (Reminder,),
+    "term_mark": (TermMark, TermMark.subject, TermMark.term),
 }
 
 
@@ -90,6 +113,8 @@ class News:
 
     @property
     def subject(self) -> str:
+        if self.record == "term_mark":
+            return str(self.row.subject.name) if self.row is not None else ""
         lesson = self.row if self.record == "lesson" else getattr(self.row, "lesson", None) or self.lesson
         return str(lesson.subject.name) if lesson is not None else ""
 
@@ -108,6 +133,18 @@ class Feed:
     @property
     def old(self) -> list[News]:
         return [one for one in self.news if not one.is_new]
+
+
+def unread(
+    session: Session, student_ids: Collection[int], now: datetime, reads: Callable[[str], bool]
+) -> dict[int, int]:
+    """How much is new in the diary of each child for the session's person, who does not look at it. One statement."""
+    actor = actor_of(session)
+    given = {
+        "user": actor.user_id, "children": sorted(student_ids), "own": sorted(actor.own_student_ids),
+        "since": now - LOOKS_BACK, "before": now - A_VISIT, "records": [name for name in MODELS if reads(name)],
+    }  # fmt: skip
+    return {row.id: row.number for row in session.execute(UNREAD, given, execution_options=AROUND)}
 
 
 def visit(session: Session, student_id: int, newest_id: int, now: datetime) -> int:
@@ -162,6 +199,11 @@ def _told(session: Session, notices: Sequence[Any], seen: int) -> list[News]:
 
 def _records(session: Session, name: str, ids: Sequence[int]) -> dict[int, Any]:
     """Under the row rule, so that what the person does not see is as if there were none. One statement."""
+    return {row.id: row for row in session.scalars(_whole_records(name), {"ids": list(ids)})}
+
+
+@cache
+def _whole_records(name: str) -> Select[*tuple[Any, ...]]:
     model, *relations = MODELS[name]
     loads = []
     for relation in relations:
@@ -170,8 +212,7 @@ def _records(session: Session, name: str, ids: Sequence[int]) -> dict[int, Any]:
         for one in further:
             load = load.joinedload(one)
         loads.append(load)
-    query = select(model).where(model.id.in_(ids)).options(*loads)
-    return {row.id: row for row in session.scalars(query)}
+    return select(model).where(model.id == any_(bindparam("ids", type_=ARRAY(BigInteger)))).options(*loads)
 
 
 def _is_for(news: News, child: Any, actor: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -9,7 +10,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.sms_words import Told, abbreviated
-from app.models import Absence, Announcement, BehaviourMark, Debt, Homework, Lesson, Mark, Remark, Reminder, Subject
+from app.models import (
+    Absence,
+    AbsenceNotice,
+    Announcement,
+    BehaviourMark,
+    Debt,
+    Homework,
+    Lesson,
+    Mark,
+    Remark,
+    Reminder,
+    Subject,
+    TermMark,
+)
 
 
 def present_records(session: Session, wanted: Mapping[str, Collection[int]]) -> dict[tuple[str, int], Any]:
@@ -23,6 +37,11 @@ def present_records(session: Session, wanted: Mapping[str, Collection[int]]) -> 
         "behaviour_mark": select(BehaviourMark),
         "announcement": select(Announcement),
         "reminder": select(Reminder),
+        "absence_notice": select(AbsenceNotice),
+        "term_mark": select(TermMark).options(joinedload(TermMark.subject), joinedload(TermMark.term)),
+        "lesson": select(Lesson).options(
+            joinedload(Lesson.subject), joinedload(Lesson.teacher), joinedload(Lesson.room)
+        ),
     }
     models: dict[str, Any] = {
         "mark": Mark,
@@ -33,6 +52,9 @@ def present_records(session: Session, wanted: Mapping[str, Collection[int]]) -> 
         "behaviour_mark": BehaviourMark,
         "announcement": Announcement,
         "reminder": Reminder,
+        "absence_notice": AbsenceNotice,
+        "term_mark": TermMark,
+        "lesson": Lesson,
     }
     found: dict[tuple[str, int], Any] = {}
     for name, keys in wanted.items():
@@ -51,16 +73,36 @@ def lessons_of(session: Session, snapshots: Sequence[Mapping[str, Any]]) -> dict
     return {lesson.id: lesson for lesson in session.scalars(query)}
 
 
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
 def concerns(record: Any, notice: Any) -> bool:
     """Whether the record is still of the student or the class that the notice told of."""
     if isinstance(record, Debt) and record.state != "open":
         return False  # made up or expired: there is nothing to tell of it any more
+    if isinstance(record, AbsenceNotice) and record.state not in ("accepted", "declined"):
+        return False  # withdrawn meanwhile
     if isinstance(record, Homework):
         return _is_for_them(record, notice)
+    if isinstance(record, Reminder) and record.about_at is not None and record.about_at <= now():
+        return False  # the meeting has begun
+    if isinstance(record, Lesson) and record.date < now().date():
+        return False  # it is over: how it was moved is of no more use
+    if isinstance(record, Announcement):
+        return _is_out(record, notice)
     student_id = getattr(record, "student_id", None)
     if student_id is not None:
         return bool(student_id == notice.student_id)
-    return record.school_class_id in (None, notice.school_class_id)
+    return bool(record.school_class_id in (None, notice.school_class_id))
+
+
+def _is_out(news: Announcement, notice: Any) -> bool:
+    """Published still, and for the circle that the notice told."""
+    is_for_all = news.class_ids is None and news.school_class_id is None
+    classes = [news.school_class_id] if news.class_ids is None else news.class_ids
+    is_theirs = is_for_all or notice.school_class_id in classes
+    return news.state == "published" and is_theirs and news.subgroup_id in (None, notice.subgroup_id)
 
 
 def _is_for_them(homework: Homework, notice: Any) -> bool:
@@ -74,17 +116,22 @@ def _is_for_them(homework: Homework, notice: Any) -> bool:
 
 def value_of(name: str, record: Any) -> str:
     """What a family would call the fact changed by: kept with the delivery, for a later correction."""
-    values: dict[str, Callable[[Any], str]] = {
-        "mark": lambda mark: mark.value,
-        "absence": lambda absence: absence.reason,
-        "homework": lambda homework: _in_brief(homework.text, homework.due, homework.mandatory),
-        "debt": lambda debt: _in_brief(debt.task, debt.due, debt.reminded_at is not None),
-        "remark": lambda remark: _in_brief(remark.text, remark.kind),
-        "behaviour_mark": lambda mark: f"{mark.week:%d.%m} {mark.value}",
-        "announcement": lambda announcement: _in_brief(announcement.text, announcement.title),
-        "reminder": lambda reminder: _in_brief(reminder.text, reminder.kind, reminder.about_on),
-    }
-    return values[name](record)
+    return VALUES[name](record)
+
+
+VALUES: dict[str, Callable[[Any], str]] = {
+    "mark": lambda mark: mark.value,
+    "absence": lambda absence: absence.reason,
+    "homework": lambda work: _in_brief(work.text, work.due, work.mandatory, *filter(None, [work.bring])),
+    "debt": lambda debt: _in_brief(debt.task, debt.due, debt.reminded_at is not None),
+    "remark": lambda remark: _in_brief(remark.text, remark.kind),
+    "behaviour_mark": lambda mark: f"{mark.week:%d.%m} {mark.value}",
+    "announcement": lambda announcement: _in_brief(announcement.text, announcement.title),
+    "absence_notice": lambda notice: _in_brief(notice.answer, notice.state, notice.begins_on, notice.ends_on),
+    "lesson": lambda one: _in_brief(one.state, one.date, one.period, one.room_id, one.teacher_id),
+    "reminder": lambda reminder: _in_brief(reminder.text, reminder.kind, reminder.about_on),
+    "term_mark": lambda mark: mark.value,
+}
 
 
 def _in_brief(said: str, *more: object) -> str:
@@ -95,7 +142,7 @@ def _in_brief(said: str, *more: object) -> str:
 
 def tell(name: str, record: Any, student: str, in_latin: bool, before: str | None) -> Told:
     """The fact of a record that stands."""
-    lesson: Lesson | None = getattr(record, "lesson", None)
+    lesson: Lesson | None = record if name == "lesson" else getattr(record, "lesson", None)
     common: dict[str, Any] = {"record": name, "student": student, "before": before}
     if lesson is not None:
         common |= {"subject": subject_words(lesson.subject, in_latin), "day": lesson.date, "period": lesson.period}
@@ -108,8 +155,15 @@ def tell(name: str, record: Any, student: str, in_latin: bool, before: str | Non
         return Told(**common, value=again, text=record.task, due=record.due, work_type=work)
     if name == "absence":
         return Told(**common, value=record.reason)
+    if name == "term_mark":
+        what = record.term.name if record.kind == "term" else record.kind
+        return Told(**common, subject=subject_words(record.subject, in_latin), value=record.value, text=what)
     if name == "homework":
-        return Told(**common, text=record.text, due=record.due, mandatory=record.mandatory)
+        return Told(**common, text=record.text, due=record.due, mandatory=record.mandatory, bring=record.bring)
+    if name == "lesson":
+        return Told(**common)
+    if name == "absence_notice":
+        return Told(**common, value=record.state, text=record.answer, day=record.begins_on, due=record.ends_on)
     if name == "behaviour_mark":
         return Told(**common, value=record.value, day=record.week, text=record.comment)
     if name == "reminder":
@@ -126,6 +180,10 @@ def tell_gone(
     common: dict[str, Any] = {"record": name, "student": student, "before": before, "gone": True}
     if lesson is not None:
         common |= {"subject": subject_words(lesson.subject, in_latin), "day": lesson.date, "period": lesson.period}
+    if was.get("day"):
+        common["day"] = date.fromisoformat(str(was["day"]))
+    if was.get("subject_words"):
+        common["subject"] = str(was["subject_words"])
     return Told(**common, value=str(was.get("value") or was.get("kind") or ""), text=str(was.get("text") or ""))
 
 

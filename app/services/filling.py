@@ -12,8 +12,6 @@ from sqlalchemy.orm import Session
 
 from app.models import (
     Absence,
-    BellPeriod,
-    BellSchedule,
     Homework,
     Lesson,
     Mark,
@@ -23,6 +21,7 @@ from app.models import (
     Subgroup,
     Subject,
 )  # fmt: skip
+from app.services.bells import bells_of_classes
 
 NO_BELLS = "15:00"  # when a lesson is over that no bell schedule tells of
 MOST_LACKING = 60
@@ -112,13 +111,7 @@ def _grouped(session: Session, of: Of, first: date, last: date, key: Any, name: 
 
 
 def _query(of: Of, first: date, last: date, key: Any, name: Any) -> Select[*tuple[Any, ...]]:
-    bells = (
-        select(BellPeriod.school_id, BellPeriod.period, func.min(BellPeriod.ends_at).label("ends_at"))
-        .join(BellSchedule, BellSchedule.id == BellPeriod.bell_schedule_id)
-        .where(BellSchedule.is_default)
-        .group_by(BellPeriod.school_id, BellPeriod.period)
-        .subquery()
-    )
+    bells = bells_of_classes()
     begun = select(func.min(Mark.published_at)).where(Mark.lesson_id == Lesson.id).scalar_subquery()
     clock = func.coalesce(cast(bells.c.ends_at, INTERVAL), cast(NO_BELLS, INTERVAL))
     over = func.timezone(School.timezone, Lesson.date + clock)
@@ -136,7 +129,7 @@ def _query(of: Of, first: date, last: date, key: Any, name: Any) -> Select[*tupl
         .join(School, School.id == Lesson.school_id)
         .join(SchoolClass, SchoolClass.id == Lesson.school_class_id)
         .join(Staff, Staff.id == Lesson.teacher_id)
-        .outerjoin(bells, (bells.c.school_id == Lesson.school_id) & (bells.c.period == Lesson.period))
+        .outerjoin(bells, (bells.c.school_class_id == Lesson.school_class_id) & (bells.c.period == Lesson.period))
         .where(of.condition, Lesson.date >= first, Lesson.date <= last, Lesson.state != "cancelled")
         .group_by(key, name)
     )

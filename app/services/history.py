@@ -25,20 +25,21 @@ class Told:
     author: str  # "" where the person was erased
     fields: dict[str, tuple[Any, Any]] = field(default_factory=dict)  # column → (old, new), as JSON values
     erased: tuple[str, ...] = ()  # columns whose values were erased
+    way: str = ""  # sms: done by text; else by an account, or by the system
 
 
 def record_history(session: Session, record: str, record_id: int, limit: int = NEWEST) -> Sequence[Told]:
     """The record's revisions, newest first, at most `limit`. Ask it only after the person was found to see the row."""
     newest = (
-        select(Revision, Pseudonym.name)
+        select(Revision, Pseudonym.name, Pseudonym.way)
         .outerjoin(Pseudonym, Pseudonym.key == Revision.author)
         .where(Revision.record == record, Revision.record_id == record_id)
         .order_by(Revision.id.desc())
         .limit(limit)
     )
     rows = session.execute(newest, execution_options=AROUND).all()
-    values = _values(session, [revision.id for revision, _name in rows])
-    return [_told(revision, name, values.get(revision.id, {})) for revision, name in rows]
+    values = _values(session, [revision.id for revision, _name, _way in rows])
+    return [_told(revision, name, way or "", values.get(revision.id, {})) for revision, name, way in rows]
 
 
 def taken_away(session: Session, school_id: int, record: str, since: datetime, **was: int) -> dict[str, Any]:
@@ -68,7 +69,7 @@ def _values(session: Session, revision_ids: list[int]) -> dict[int, dict[str, tu
     return found
 
 
-def _told(revision: Revision, name: str | None, values: dict[str, tuple[Any, Any]]) -> Told:
+def _told(revision: Revision, name: str | None, way: str, values: dict[str, tuple[Any, Any]]) -> Told:
     author = name or (revision.author if revision.author.startswith("system:") else "")
     return Told(
         number=revision.number,
@@ -77,4 +78,5 @@ def _told(revision: Revision, name: str | None, values: dict[str, tuple[Any, Any
         author=author,
         fields={column: values[column] for column in sorted(values)},
         erased=tuple(sorted(set(revision.fields) - set(values))),
+        way=way,
     )

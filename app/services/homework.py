@@ -111,13 +111,3 @@ def files_told() -> Any:
     one = func.json_build_object("id", Attachment.id, "name", Attachment.name)
     own = select(func.json_agg(one)).where(Attachment.homework_id == Homework.id).correlate(Homework)
     return own.scalar_subquery().label("files")
-
-
-def files_of(session: Session, homework_ids: Collection[int]) -> dict[int, list[Any]]:
-    """The files of each piece of homework: rows of id, name, kind, size. One statement, none where there is none."""
-    found: dict[int, list[Any]] = {key: [] for key in homework_ids}
-    if found:
-        query = select(Attachment.homework_id, Attachment.id, Attachment.name, Attachment.kind, Attachment.size)
-        for row in session.execute(query.where(Attachment.homework_id.in_(found)).order_by(Attachment.id)):
-            found[row.homework_id].append(row)
-    return found

@@ -26,7 +26,8 @@ def homework_of(session: Session, child: Any, first: date, last: date) -> Sequen
     day = func.coalesce(Homework.due, Lesson.date)
     query = (
         select(
-            Homework.id, Homework.text, Homework.mandatory, Homework.independent, Homework.minutes, Homework.due,
+            Homework.id, Homework.text, Homework.bring, Homework.mandatory, Homework.independent, Homework.minutes,
+            Homework.due,
             Homework.subgroup_id, Homework.students, Lesson.date.label("given_on"), files_told(),
             Lesson.subject_id, Subject.name.label("subject"), Staff.surname.label("teacher"), day.label("day"),
             HomeworkDone.done_at, Homework.revised_at,

@@ -11,18 +11,24 @@ from sqlalchemy.orm import Session
 from app.domain.errors import SchoolError
 from app.domain.sms_commands import Command
 from app.domain.sms_question import Asked, Known, first_command, understood
-from app.domain.sms_replies import echo, help_text, numbered, reply, word_of
+from app.domain.sms_replies import Whole, echo, help_text, numbered, reply, word_of
 from app.domain.sms_states import priority
 from app.domain.sms_text import segment_count
 from app.domain.sms_words import TextRules
 from app.models import SmsInbound, SmsMessage
+from app.services.budgets import allowances
+from app.services.sms_absence import ask_absence
 from app.services.sms_answers import QUESTIONS, Question, answer, subject_names
-from app.services.sms_changes import ask_change, confirm_phone, do_confirmed, stop
+from app.services.sms_changes import ask_change, confirm_phone, do_confirmed, leave, stop
 from app.services.sms_family import Family, family_of
+from app.services.sms_meetings import answer_invitation
+from app.services.sms_requests import waiting
+from app.services.sms_signing import ask_signature
 
 log = structlog.get_logger()
 AROUND = {"around_the_rule": True}
 
+WITHOUT_SUBJECTS = {Command.YES, Command.NO, Command.STOP, Command.HELP, Command.ABSENCE, Command.SIGN}
 ANSWER_VALID = timedelta(hours=2)
 
 LOCK = text("SELECT id FROM sms_inbound WHERE id = ANY(:ids) AND state = 'new' ORDER BY id FOR UPDATE SKIP LOCKED")
@@ -77,7 +83,8 @@ def _answer(session: Session, inbound: SmsInbound, family: Family, said: str) ->
     if asked.command in QUESTIONS and family.heard and not asked.strange:
         children = [family.heard[place] for place in asked.children] or family.heard
         return answer(session, Question(asked, children, wish, family.now, family.today()), signature)
-    return rules.finished([_said(session, inbound, family, asked)])
+    sentence = _said(session, inbound, family, asked)
+    return sentence if isinstance(sentence, Whole) else rules.finished([sentence])
 
 
 def _said(session: Session, inbound: SmsInbound, family: Family, asked: Asked) -> str:
@@ -86,7 +93,7 @@ def _said(session: Session, inbound: SmsInbound, family: Family, asked: Asked) -
     names = [child.name for child in family.heard]
     if asked.command is Command.STOP:
         return reply("stopped", language)
-    if asked.command is Command.YES:
+    if asked.command is Command.YES and (asked.code or waiting(session, family.phone, family.now)):
         return do_confirmed(session, family, asked.code, inbound)
     if not family.children:
         return reply("nobody", language)
@@ -96,7 +103,22 @@ def _said(session: Session, inbound: SmsInbound, family: Family, asked: Asked) -
         return ask_change(session, family, asked)
     if not family.heard:
         return reply("off", language)
-    return help_text(names, language)
+    return _acted(session, inbound, family, asked) or help_text(names, language)
+
+
+def _acted(session: Session, inbound: SmsInbound, family: Family, asked: Asked) -> str:
+    """What is done in a guardian's name, asked back, or answered to a question of ours; "" for all else."""
+    match asked.command:
+        case Command.ABSENCE:
+            return ask_absence(session, family, inbound.body)
+        case Command.SIGN:
+            return ask_signature(session, family, asked)
+        case Command.YES:
+            return answer_invitation(session, family, inbound.body, comes=True)
+        case Command.NO:
+            left = leave(session, family)
+            return left or answer_invitation(session, family, inbound.body, comes=False)
+    return ""
 
 
 def _understood(session: Session, body: str, family: Family) -> Asked:
@@ -104,7 +126,7 @@ def _understood(session: Session, body: str, family: Family) -> Asked:
     command, words = first_command(body)
     heard = family.children if command is Command.START else family.heard
     names = [child.name for child in heard]
-    if not words or command in (Command.YES, Command.STOP, Command.HELP):
+    if not words or command in WITHOUT_SUBJECTS:
         return understood(body, Known(names))
     subjects = subject_names(session, {key for child in heard for key in child.class_ids})
     return understood(body, Known(names, subjects))
@@ -127,7 +149,15 @@ def _answered_today(session: Session, phone: str) -> int:
 
 
 def _queue_answer(session: Session, inbound: SmsInbound, family: Family, body: str) -> None:
-    wish = family.wish
+    wish, parts = family.wish, segment_count(body)
+    may = allowances(
+        session, [(wish.school_id, "reply", wish.phone)], {wish.school_id: family.school}, datetime.now(UTC), held=False
+    )
+    cost = may.cost(wish.school_id, wish.phone, parts)
+    if may.refusal(wish.school_id, "reply", wish.phone, cost) is not None:
+        log.warning("inbound.over_budget", inbound=inbound.id)
+        inbound.state = "refused"
+        return
     session.add(
         SmsMessage(
             school_id=wish.school_id,
@@ -135,7 +165,8 @@ def _queue_answer(session: Session, inbound: SmsInbound, family: Family, body: s
             body=body,
             kind="reply",
             priority=priority("reply"),
-            parts=segment_count(body),
+            parts=parts,
+            cost=cost,
             guardian_id=wish.guardian_id,
             subscription_id=wish.id,
             expires_at=datetime.now(UTC) + ANSWER_VALID,

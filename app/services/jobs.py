@@ -28,6 +28,9 @@ MIND_DIARIES = "workers.diary.mind_diaries"
 PUBLISH_COLUMNS = "workers.publish.publish_columns"
 TIDY_STORE = "workers.files.tidy_store"
 VERIFY_CHAINS = "workers.ledger.verify_chains"
+MIND_NUMBERS = "workers.numbers.mind_numbers"
+MIND_BUDGETS = "workers.sms_money.mind_budgets"
+WATCH_LINE = "workers.watch.watch_line"
 NAMES = (
     DELIVER_NOTICES,
     COMPOSE_DIGESTS,
@@ -43,6 +46,9 @@ NAMES = (
     PUBLISH_COLUMNS,
     TIDY_STORE,
     VERIFY_CHAINS,
+    MIND_NUMBERS,
+    MIND_BUDGETS,
+    WATCH_LINE,
 )
 
 

@@ -5,11 +5,10 @@ journal is one book, and who left the class keeps the line in it (docs/decisions
 affair.
 """
 
-from collections import defaultdict, namedtuple
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, and_, cast, func, literal, null, or_, select, union_all
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.models import (
     Absence,
+    AbsenceNotice,
     Debt,
     Enrollment,
     Homework,
@@ -35,7 +35,8 @@ from app.models import (
 )
 from app.services.finder import folded
 from app.services.holidays import holiday_on
-from app.session.rows import among
+from app.services.plain import plain
+from app.session.keys_in_sql import among
 
 AROUND = {"around_the_rule": True}
 
@@ -123,6 +124,7 @@ class Entries:
     marks: dict[tuple[int, int], list[Entry]] = field(default_factory=lambda: defaultdict(list))
     absences: dict[tuple[int, int], Entry] = field(default_factory=dict)
     debts: dict[tuple[int, int], list[int]] = field(default_factory=lambda: defaultdict(list))  # ids of open ones
+    announced: set[tuple[int, int]] = field(default_factory=set)  # the family reported it, and nobody answered yet
     term_marks: dict[int, list[TermMarkGiven]] = field(default_factory=lambda: defaultdict(list))
     weights: dict[int, int] = field(default_factory=dict)
 
@@ -160,13 +162,7 @@ def lessons_of_journal(session: Session, of: Heading, term_id: int) -> Sequence[
     if of.subgroup is not None:
         query = query.where(or_(Lesson.subgroup_id == of.subgroup.id, Lesson.subgroup_id.is_(None)))
     found = session.execute(query.order_by(Lesson.date, Lesson.period, Lesson.id, Homework.id))
-    return list(map(_plain(tuple(found.keys()))._make, found.all()))
-
-
-@cache
-def _plain(names: tuple[str, ...]) -> Any:
-    """Rows of these columns that answer quickly, as an `Entry` does."""
-    return namedtuple("Plain", names)
+    return plain(found)
 
 
 def lesson_columns() -> Any:
@@ -193,6 +189,7 @@ def lesson_columns() -> Any:
             Staff.surname.label("teacher"),
             Homework.id.label("homework_id"),
             Homework.text.label("homework"),
+            Homework.bring.label("homework_bring"),
             Homework.due.label("homework_due"),
             Homework.minutes.label("homework_minutes"),
             func.cardinality(Homework.students).label("homework_named"),
@@ -264,13 +261,21 @@ def entries_of(
         literal("debt"), Debt.id, Debt.lesson_id, Debt.student_id, literal("."), Debt.version, null(), literal(False),
         literal(False),
     ).where(Debt.lesson_id == these, Debt.state == "open")  # fmt: skip
+    sent = (
+        select(
+            literal("notice"), AbsenceNotice.id, Lesson.id, AbsenceNotice.student_id, AbsenceNotice.reason,
+            AbsenceNotice.version, null(), literal(False), literal(False),
+        )
+        .join(Lesson, Lesson.date.between(AbsenceNotice.begins_on, AbsenceNotice.ends_on))
+        .where(AbsenceNotice.state == "sent", AbsenceNotice.student_id == among(pupil_ids), Lesson.id == these)
+    )  # fmt: skip
     subject = select(Subject.school_id).where(Subject.id == subject_id).scalar_subquery()
     work_type = select(
         literal("work_type"), WorkType.id, cast(WorkType.weight * 100, Integer), null(), null(), null(), null(), null(),
         null(),
     ).where(WorkType.school_id == subject)  # fmt: skip
     entries = Entries()
-    all_of_it: Any = union_all(mark, absence, debt, term_mark, work_type).order_by("id")
+    all_of_it: Any = union_all(mark, absence, debt, sent, term_mark, work_type).order_by("id")
     for row in map(Entry._make, session.execute(all_of_it, execution_options=AROUND).all()):
         if row.record == "mark":
             entries.marks[row.place, row.student_id].append(row)
@@ -278,6 +283,8 @@ def entries_of(
             entries.absences[row.place, row.student_id] = row
         elif row.record == "work_type":
             entries.weights[row.id] = row.place
+        elif row.record == "notice":
+            entries.announced.add((row.place, row.student_id))
         elif row.record == "debt":
             entries.debts[row.place, row.student_id].append(row.id)
         else:

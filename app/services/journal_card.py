@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from app.models import Absence, Debt, Lesson, Mark, Student, WorkType
+from app.models import Absence, AbsenceNotice, Debt, Lesson, Mark, Student, WorkType
 from app.services.history import Told, record_history
+from app.session.engine import actor_of
 
 VALUES = {"mark": "value", "absence": "reason"}
 AROUND = {"around_the_rule": True}  # the chain is seen by nobody; that the person sees the cell is found first
@@ -68,6 +69,7 @@ class Card:
     name: str
     entries: Sequence[Entry]
     owed: Sequence[Owed]
+    notice: AbsenceNotice | None = None  # that the family has sent and nobody answered yet
 
 
 def card_of(session: Session, lesson: Lesson, student_id: int) -> Card | None:
@@ -87,7 +89,18 @@ def card_of(session: Session, lesson: Lesson, student_id: int) -> Card | None:
     owed = select(Debt.id, WorkType.name, Debt.task, Debt.due).join(WorkType, WorkType.id == Debt.work_type_id)
     there = (Debt.lesson_id == lesson.id) & (Debt.student_id == student_id) & (Debt.state == "open")
     dots = [Owed(*row) for row in session.execute(owed.where(there).order_by(Debt.due, Debt.id))]
-    return Card(str(student), entries + _gone(session, lesson, student_id), dots)
+    gone = _gone(session, lesson, student_id)
+    return Card(str(student), entries + gone, dots, _notice_sent(session, lesson, student_id))
+
+
+def _notice_sent(session: Session, lesson: Lesson, student_id: int) -> AbsenceNotice | None:
+    if not actor_of(session).may("can_read", "absence_notice"):
+        return None
+    query = select(AbsenceNotice).where(
+        AbsenceNotice.student_id == student_id, AbsenceNotice.state == "sent",
+        AbsenceNotice.begins_on <= lesson.date, AbsenceNotice.ends_on >= lesson.date,
+    )  # fmt: skip
+    return session.scalars(query.order_by(AbsenceNotice.id)).first()
 
 
 def _gone(session: Session, lesson: Lesson, student_id: int) -> list[Entry]:

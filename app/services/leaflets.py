@@ -22,14 +22,18 @@ MEANINGS: dict[Command, Word] = {
     Command.TIMETABLE: _("lessons of the next school day, of today or tomorrow"),
     Command.AVERAGES: _("averages of the term"),
     Command.DEBTS: _("open debts"),
+    Command.ABSENCE: _("the child is away: days and reason may follow; a code confirms it"),
+    Command.SIGN: _("the week that is to be signed, and a code by which you sign it"),
+    Command.YES: _("you come to the meeting that you were asked about; with a code: do it"),
+    Command.NO: _("you do not come; or do not do what was asked back"),
     Command.PAUSE: _("no texts for a while; a code confirms it"),
     Command.STOP: _("no texts any more, at once"),
     Command.START: _("texts again; a code confirms it"),
     Command.HELP: _("what may be texted"),
 }
 EXAMPLES = {
-    "ru": ("ДЗ АНЯ", "ОЦ МАТЕМ", "РАСП ЗАВТРА", "2 1"),
-    "en": ("HW ANNA", "MARKS MATHS", "TIMETABLE TODAY", "2 1"),
+    "ru": ("ДЗ АНЯ", "ОЦ МАТЕМ", "2 1", "БОЛ АНЯ ДО ПЯТНИЦЫ", "БОЛ 12.10-14.10 ВРАЧ"),
+    "en": ("HW ANNA", "MARKS MATHS", "2 1", "ILL ANNA TILL FRIDAY", "ABSENT 12.10-14.10 DOCTOR"),
 }
 NOTES = (
     _(

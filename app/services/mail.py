@@ -13,10 +13,13 @@ from app.domain.emails import is_email
 from app.domain.errors import InvalidInput
 from app.domain.sms_errors import reason_words
 from app.domain.sms_states import back_off
-from app.models import MailMessage, School, SchoolSetting
+from app.models import MailMessage, School, SchoolSetting, SmsSubscription
+from app.services.channels.mail_rights import KINDS as ABOUT_CHILDREN
+from app.services.channels.mail_rights import may_still_read
 from app.services.mail_rendering import on_one_line, rendered
 from app.services.mail_transport import Refused, Transport
 from app.services.mail_words import WHY
+from app.services.news_rights import still_concerned
 from app.services.settings import rules_of
 from app.words import Word, _, speaking
 from config import Settings
@@ -51,6 +54,12 @@ JOIN guardian g ON g.id = m.guardian_id AND g.email <> ''
 LEFT JOIN sms_subscription s ON s.id = m.subscription_id
 WHERE m.state IN ('undeliverable', 'expired', 'rejected') AND m.done_at > now() - interval '1 day'
 AND m.kind IN ('urgent', 'immediate', 'digest', 'weekly')
+AND (m.school_id = ANY(CAST(:all AS bigint[])) OR EXISTS (SELECT FROM sms_subscription f
+    WHERE f.guardian_id = m.guardian_id AND f.email_fallback AND f.status <> 'stopped'
+    AND (m.subscription_id IS NULL OR f.id = m.subscription_id)))
+AND NOT EXISTS (SELECT FROM sms_delivery d JOIN mail_message told
+    ON told.announcement_id = d.record_id AND told.guardian_id = m.guardian_id
+    WHERE d.sms_message_id = m.id AND d.record = 'announcement')
 AND {MAY_HEAR.format(today="day.today")}AND NOT EXISTS (SELECT FROM mail_message mail WHERE mail.sms_message_id = m.id)
 ORDER BY m.id LIMIT :most FOR UPDATE OF m SKIP LOCKED
 """)
@@ -80,6 +89,7 @@ def write_mail(
     button: Button | None = None,
     reply_to: str | None = None,
     useful_for: timedelta | None = None,
+    **about: int,
 ) -> int:
     """Write a mail into the caller's transaction; its id. The job sends it some seconds after the commit.
 
@@ -94,7 +104,8 @@ def write_mail(
     `school_id` None: an account of no school; the first school's name stands for the house. Words (`_("…")`) are said
     in `language`, plain strings as they are; a line break in a paragraph stays one. Put what is secret into the
     button's path: it is forgotten once the mail is sent. `reply_to`: who reads answers; without it the mail says that
-    nobody does. Not sent any more when `useful_for` has passed.
+    nobody does. Not sent any more when `useful_for` has passed. `about`: guardian_id and announcement_id, where it
+    tells a guardian of an announcement.
 
     Any actor may write one, since it is our own code that decides what is in it. Raises InvalidInput on `email` where
     `to` is no single address.
@@ -111,6 +122,7 @@ def write_mail(
         "expires_at": datetime.now(UTC) + useful_for if useful_for is not None else None,
         "trace": str(structlog.contextvars.get_contextvars().get("trace") or ""),
         **_said(language, subject, paragraphs, button),
+        **about,
     }
     query = insert(MailMessage).values(**row).returning(MailMessage.id)
     return session.execute(query, execution_options=AROUND).scalar_one()
@@ -130,14 +142,20 @@ def _said(
 
 
 def fall_back(session: Session, most: int = BATCH) -> int:
-    """Write a mail for each text of the last day that failed for good; how many. Running it again writes none."""
+    """Write a mail for each text of the last day that failed for good; how many. Running it again writes none.
+
+    Where the school, or the guardian by a subscription, wishes it.
+    """
     wishes = select(SchoolSetting.school_id).where(SchoolSetting.name == "email_fallback")
-    rules = rules_of(session, set(session.scalars(wishes, execution_options=AROUND)))
-    rules = {school_id: rule for school_id, rule in rules.items() if rule.values["email_fallback"]}
+    own = select(SmsSubscription.school_id).where(SmsSubscription.email_fallback).distinct()
+    rules = rules_of(session, set(session.scalars(wishes.union(own), execution_options=AROUND)))
     if not rules:
         return 0
     now = datetime.now(UTC)
-    where = {"schools": list(rules), "days": [rule.today(now) for rule in rules.values()], "most": most}
+    where = {
+        "schools": list(rules), "days": [rule.today(now) for rule in rules.values()], "most": most,
+        "all": [school_id for school_id, rule in rules.items() if rule.values["email_fallback"]],
+    }  # fmt: skip
     failed = session.execute(FAILED, where, execution_options=AROUND).all()
     for row in failed:
         subject = _("{school}: an SMS did not arrive", school=rules[row.school_id].signature)
@@ -180,7 +198,10 @@ def send_one(session: Session, mail_id: int, post: Transport, settings: Settings
     if mail.expires_at is not None and mail.expires_at <= datetime.now(UTC):
         mail.state, mail.error, mail.path = "failed", "too late", None
         return
-    if mail.sms_message_id is not None and not _may_still_hear(session, mail):
+    if (mail.sms_message_id is not None or mail.kind in ABOUT_CHILDREN) and not _may_still_hear(session, mail):
+        mail.state, mail.error, mail.path = "failed", reason_words("no_right", settings.locale), None
+        return
+    if mail.announcement_id is not None and not still_concerned(session, mail, rules_of(session, {mail.school_id})):
         mail.state, mail.error, mail.path = "failed", reason_words("no_right", settings.locale), None
         return
     mail.attempts += 1
@@ -204,6 +225,8 @@ def send_one(session: Session, mail_id: int, post: Transport, settings: Settings
 def _may_still_hear(session: Session, mail: MailMessage) -> bool:
     """The right to hear of the child is asked again now: it may have ended since the mail was written."""
     today = rules_of(session, {mail.school_id})[mail.school_id].today(datetime.now(UTC))
+    if mail.sms_message_id is None:
+        return may_still_read(session, mail.school_id, mail.id, today)
     given = {"text_id": mail.sms_message_id, "today": today}
     return session.execute(STILL, given, execution_options=AROUND).first() is not None
 

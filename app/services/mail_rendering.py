@@ -16,6 +16,7 @@ from app.words import _, speaking
 from config import Settings
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "mail"
+LAYOUTS = {"news": "news", "reminder": "news"}  # kind of mail → its layout; of others the plain one
 LONGEST_LINE = 900  # octets; SMTP takes 998 (RFC 5322 §2.1.1)
 
 
@@ -46,7 +47,8 @@ def rendered(mail: MailMessage, school: str, settings: Settings) -> EmailMessage
     made["Message-ID"] = f"<zvonok-{mail.id}-{int(mail.created_at.timestamp())}@{sender.rpartition('@')[2]}>"
     made["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice is an answer to it
     words = _words(mail, school, settings)
-    text, html = (_templates().get_template(f"mail.{form}").render(words) for form in ("txt", "html"))
+    layout = LAYOUTS.get(mail.kind, "mail")
+    text, html = (_templates().get_template(f"{layout}.{form}").render(words) for form in ("txt", "html"))
     made.set_content(text, cte=_encoding(text))
     made.add_alternative(html, subtype="html", cte=_encoding(html))
     made["Content-Language"] = mail.language  # set last: a part takes such headers with it

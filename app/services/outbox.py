@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import case, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from app.domain.errors import InvalidInput, NotAllowed
@@ -19,6 +19,7 @@ from app.domain.sms_errors import reason_words
 from app.domain.sms_states import priority
 from app.domain.sms_text import segment_count
 from app.models import SmsLink, SmsMessage
+from app.services.budgets import forecast
 from app.services.inbound import ANSWER_VALID
 from app.services.settings import SchoolRules, rules_of
 from app.session.engine import actor_of
@@ -31,8 +32,9 @@ MAY_ACT = ("can_write", "console")
 SENT_AGAIN_FROM = ("undeliverable", "expired", "rejected", "cancelled", "uncertain")
 CANCELLED_FROM = ("queued", "uncertain")
 TEST_VALID = timedelta(minutes=10)
-CODE_VALID = timedelta(minutes=15)
+CODE_VALID = timedelta(minutes=10)
 LONGEST_TEST = 480  # characters
+UNSENT = case((SmsMessage.submitted_at.is_(None), SmsMessage.cost * 0), else_=SmsMessage.cost)
 NOTIFY = text("SELECT pg_notify('sms_queued', '')")  # the trigger wakes the gateway for new rows only
 
 
@@ -73,7 +75,8 @@ def cancel(session: Session, ids: Sequence[int], language: str) -> list[int]:
     now = datetime.now(UTC)
     for state, reason in (("queued", "cancelled_by_operator"), ("uncertain", "closed_by_operator")):
         keys = [row.id for row in rows if row.state == state]
-        _update(session, keys, (state,), state="cancelled", done_at=now, error=reason_words(reason, language))
+        spared = {"cost": UNSENT} if state == "queued" else {}
+        _update(session, keys, (state,), state="cancelled", done_at=now, error=reason_words(reason, language), **spared)
     done = sorted(row.id for row in rows)
     log.info("outbox.cancelled", by=actor_of(session).user_id, asked=len(ids), messages=done)
     return done
@@ -107,14 +110,16 @@ def queue_text(
     only_link_id: int | None = None,
 ) -> int:
     """Put a text that no notice asks for into the outbox; its id. Whoever calls it has asked who may."""
+    parts = segment_count(body)
     row = {
+        "cost": forecast(session, school_id, phone, parts),
         "school_id": school_id,
         "phone": phone,
         "body": body,
         "kind": kind,
         "state": "queued",
         "priority": priority(kind),
-        "parts": segment_count(body),
+        "parts": parts,
         "attempts": 0,
         "only_link_id": only_link_id,
         "due_at": datetime.now(UTC),

@@ -4,10 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.domain.averages import Averages, Given, averages
@@ -31,6 +31,7 @@ from app.models import (
 )
 from app.services.debts import Wanted, open_debts
 from app.services.filling import LastFilled, last_filled
+from app.services.plain import plain
 from app.services.proposals import WEIGHT, rules_for
 from app.services.scales import scales_of
 from app.services.settings import SchoolRules, rules_of
@@ -151,7 +152,12 @@ def _lines(
 
 def _marks(session: Session, student_id: int, term_id: int) -> Sequence[Any]:
     """The published marks of the term, oldest first."""
-    query = (
+    return plain(session.execute(_marks_of_term(), {"student": student_id, "term": term_id}))
+
+
+@cache
+def _marks_of_term() -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Mark.id, Mark.value, Mark.comment, Mark.given_on, Lesson.subject_id, Lesson.topic,
             Staff.surname.label("teacher"),
@@ -161,14 +167,14 @@ def _marks(session: Session, student_id: int, term_id: int) -> Sequence[Any]:
         .join(Lesson, Lesson.id == Mark.lesson_id)
         .join(WorkType, WorkType.id == Mark.work_type_id)
         .join(Staff, Staff.id == Lesson.teacher_id)
-        .where(Mark.student_id == student_id, Lesson.term_id == term_id, Mark.published_at.is_not(None))
+        .where(Mark.student_id == bindparam("student"), Lesson.term_id == bindparam("term"))
+        .where(Mark.published_at.is_not(None))
         .order_by(Mark.given_on, Mark.id)
     )  # fmt: skip
-    return session.execute(query).all()
 
 
 def _reckon(line: SubjectLine, scale: MarkScale, term: Term, rules: SchoolRules) -> None:
-    works = [Work(mark.value, mark.kind, Decimal(mark.weight), mark.counts) for mark in line.marks]
+    works = [Work(mark.value, mark.kind, mark.weight, mark.counts) for mark in line.marks]
     line.averages = averages(Given(one.value, one.weight, one.counts) for one in works)
     if works and not any(key == (term.id, "term") for key in line.term_marks):
         line.ways = what_if(works, rules_for(rules, scale, term), most=5)

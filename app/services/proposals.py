@@ -2,16 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.marks import MarkScale
 from app.domain.term_marks import Proposed, Rules, Work, final, proposal, yearly
 from app.models import Enrollment, Lesson, Mark, Term, TermMark, WorkType
+from app.services.plain import plain
 from app.services.settings import SchoolRules
+from app.session.keys_in_sql import among
 
 HALF_YEAR, YEAR, EXAM, FINAL, TERM = "half_year", "year", "exam", "final", "term"
 WEIGHT = func.coalesce(Lesson.weight, WorkType.weight)  # a column of the journal may weigh otherwise
@@ -42,15 +43,21 @@ def works_of(
         select(Mark.student_id, Lesson.subject_id, Mark.value, WorkType.kind, Lesson.counts, WEIGHT.label("weight"))
         .join(Lesson, Lesson.id == Mark.lesson_id)
         .join(WorkType, WorkType.id == Mark.work_type_id)
-        .where(Mark.student_id.in_(students), Lesson.term_id == term_id, Mark.published_at.is_not(None))
+        .where(_is_one_of(students), Lesson.term_id == term_id, Mark.published_at.is_not(None))
         .order_by(Mark.given_on, Mark.id)
     )
     if subject_id is not None:
         query = query.where(Lesson.subject_id == subject_id)
     found: dict[tuple[int, int], list[Work]] = defaultdict(list)
-    for row in session.execute(query):
-        found[row.student_id, row.subject_id].append(Work(row.value, row.kind, Decimal(row.weight), row.counts))
+    for row in plain(session.execute(query)):
+        found[row.student_id, row.subject_id].append(Work(row.value, row.kind, row.weight, row.counts))
     return found
+
+
+def _is_one_of(students: Select[int] | Collection[int]) -> ColumnElement[bool]:
+    if isinstance(students, Select):
+        return Mark.student_id.in_(students)
+    return Mark.student_id == among(students)  # type: ignore[no-any-return]
 
 
 def proposals_of_term(

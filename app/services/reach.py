@@ -21,6 +21,7 @@ class Reach(StrEnum):
     ON_ITS_WAY = "on_its_way"
     MAILED = "mailed"
     REACHED = "reached"
+    READ = "read"  # the guardian said so
 
 
 @dataclass(frozen=True)
@@ -49,22 +50,24 @@ class Reached:
 TOLD = text("""
 SELECT * FROM (
     SELECT DISTINCT ON (g.id) concat_ws(' ', g.surname, g.given_name, nullif(g.patronymic, '')) AS guardian,
-        CASE WHEN m.state = 'delivered' THEN 'reached'
+        CASE WHEN d.read_at IS NOT NULL THEN 'read'
+            WHEN m.state = 'delivered' THEN 'reached'
             WHEN mail.state = 'sent' THEN 'mailed'
             WHEN m.state IN ('undeliverable', 'expired', 'rejected', 'cancelled') THEN
                 CASE WHEN mail.state = 'queued' THEN 'on_its_way' ELSE 'failed' END
             WHEN m.state = 'uncertain' THEN 'unknown'
-            WHEN m.id IS NULL AND d.state = 'dropped' THEN 'failed'
+            WHEN m.id IS NULL AND (d.state = 'dropped' OR mail.state = 'failed') THEN 'failed'
             ELSE 'on_its_way' END AS reach,
-        coalesce(m.error, '') AS error, coalesce(mail.sent_at, m.done_at, m.submitted_at) AS at
+        coalesce(m.error, '') AS error, coalesce(d.read_at, mail.sent_at, m.done_at, m.submitted_at) AS at
     FROM notice n
     JOIN sms_delivery d ON d.notice_id = n.id AND d.state <> 'superseded'
     JOIN guardian g ON g.id = d.guardian_id
     LEFT JOIN sms_message m ON m.id = d.sms_message_id
-    LEFT JOIN mail_message mail ON mail.sms_message_id = m.id
+    LEFT JOIN mail_message mail ON mail.sms_message_id = m.id OR (d.channel = 'email' AND mail.id = d.message_id)
     WHERE n.record = :record AND n.record_id = :id
-    ORDER BY g.id, m.state = 'delivered' DESC NULLS LAST, mail.state = 'sent' DESC NULLS LAST, d.id DESC) AS told
-ORDER BY array_position(ARRAY['failed', 'unknown', 'on_its_way', 'mailed', 'reached'], reach),
+    ORDER BY g.id, d.read_at IS NULL, coalesce(m.state = 'delivered', false) DESC,
+        coalesce(mail.state = 'sent', false) DESC, m.id IS NULL, d.id DESC) AS told
+ORDER BY array_position(ARRAY['failed', 'unknown', 'on_its_way', 'mailed', 'reached', 'read'], reach),
     replace(replace(guardian, 'ё', 'е'), 'Ё', 'Е')
 LIMIT :most
 """)
@@ -78,11 +81,13 @@ def reached_by(session: Session, record: str, record_id: int) -> Reached:
 
 COUNTS = text("""
 SELECT n.record_id, count(DISTINCT d.guardian_id) AS told,
-    count(DISTINCT d.guardian_id) FILTER (WHERE m.state = 'delivered' OR mail.state = 'sent') AS reached
+    count(DISTINCT d.guardian_id) FILTER (WHERE m.state = 'delivered' OR mail.state = 'sent'
+        OR n.record = 'announcement' AND EXISTS (SELECT FROM mail_message told WHERE told.announcement_id = n.record_id
+            AND told.guardian_id = d.guardian_id AND told.state = 'sent')) AS reached
 FROM notice n
 JOIN sms_delivery d ON d.notice_id = n.id AND d.state <> 'superseded'
 LEFT JOIN sms_message m ON m.id = d.sms_message_id
-LEFT JOIN mail_message mail ON mail.sms_message_id = m.id
+LEFT JOIN mail_message mail ON mail.sms_message_id = m.id OR (d.channel = 'email' AND mail.id = d.message_id)
 WHERE n.record = :record AND n.record_id = ANY(:ids)
 GROUP BY n.record_id
 """)

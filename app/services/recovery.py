@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.domain.emails import is_no_address
+from app.domain.errors import InvalidInput
 from app.models import AccountContact, AccountToken
 from app.services.contacts import EMAIL, RECOVER, Contact, account_with, send_proof, use_up
 from app.services.mail import write_mail
@@ -22,19 +23,27 @@ KEPT = timedelta(days=7)  # tokens that are over, so that one can look into what
 
 
 def ask_for(session: Session, contact: Contact, key: str, now: datetime) -> str:
-    """Send what brings the contact's account back; what the browser keeps for a code. The same work for nobody's."""
+    """Send what brings the contact's account back; what the browser keeps for a code, "" where none may be sent.
+
+    The same work for nobody's.
+    """
     account = account_with(session, contact)
     over = delete(AccountToken).where(AccountToken.expires_at < now - KEPT)
     session.execute(over, execution_options=AROUND | {"synchronize_session": False})
-    return send_proof(
-        session,
-        key,
-        contact,
-        RECOVER,
-        now,
-        user=account.id if account is not None else None,
-        told_login=account.username if account is not None else contact.address,
-    )
+    try:
+        with session.begin_nested():
+            return send_proof(
+                session,
+                key,
+                contact,
+                RECOVER,
+                now,
+                user=account.id if account is not None else None,
+                told_login=account.username if account is not None else contact.address,
+            )
+    except InvalidInput as held:  # too many codes: who asks learns no more than that a code may come
+        log.info("recovery.held", why=held.key)
+        return ""
 
 
 def owner(session: Session, token: AccountToken) -> Any:

@@ -1,4 +1,4 @@
-"""What the clock reminds families of: a week to sign, the lessons of the next day, planned control works.
+"""What the clock reminds families of: a week to sign, the lessons of the next day, planned control works, meetings.
 
 Debts that are due are reminded of by their own records (app/services/debts.py). A reminder stands in the diary's news;
 by SMS it goes to who chose that in the subscription.
@@ -18,6 +18,7 @@ from app.models import (
     Homework,
     Lesson,
     Reminder,
+    SmsSubscription,
     Student,
     SubgroupMember,
     Subject,
@@ -25,6 +26,7 @@ from app.models import (
     WorkType,
 )
 from app.models.people import Enrollment
+from app.services.invitations_to_meetings import invite
 from app.services.settings import rules_of
 from app.services.signatures import parts_of_weeks
 from app.services.start_away import enrolled_on
@@ -46,18 +48,19 @@ def remind(session: Session, school_id: int, now: datetime) -> int:
     if rules.values["remind_of_lessons"] and here.time() >= EVENING:
         made += _of_lessons(session, school_id, here.date() + timedelta(days=1))
         made += _of_tests(session, school_id, here.date() + timedelta(days=1))
-    return made
+    return made + invite(session, school_id, now, rules.zone)
 
 
 def _to_sign(session: Session, school_id: int, monday: date) -> int:
-    """Students in whose last week something stands that no guardian has signed, though one has an account."""
+    """Students in whose last week something stands that no guardian has signed, though one has an account or SMS."""
     has_reader = exists().where(
         Guardianship.student_id == Student.id, Guardianship.guardian_id == Guardian.id, Guardian.user_id.is_not(None),
         Guardianship.barred.is_(False),
     )  # fmt: skip
+    has_phone = exists().where(SmsSubscription.student_id == Student.id, SmsSubscription.status == "active")
     is_signed = exists().where(WeekSignature.student_id == Student.id, WeekSignature.monday == monday)
     query = select(Student.id).where(
-        Student.school_id == school_id, has_reader, ~is_signed, ~_is_reminded("sign", monday)
+        Student.school_id == school_id, has_reader | has_phone, ~is_signed, ~_is_reminded("sign", monday)
     )
     students = session.scalars(query.order_by(Student.id)).all()
     parts = parts_of_weeks(session, students, monday, monday + timedelta(days=6)) if students else {}

@@ -33,6 +33,10 @@ class SchoolRules:
         """A setting that is a number with a fraction."""
         return Decimal(self.values[name])  # type: ignore[arg-type]
 
+    def word(self, name: str) -> str:
+        """A setting that is a code, such as the currency."""
+        return str(self.values[name])
+
     def span(self, name: str) -> timedelta:
         """A setting whose name ends in its unit: minutes, seconds or hours."""
         return timedelta(**{name.rsplit("_", 1)[1]: self.number(name)})

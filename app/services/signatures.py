@@ -15,6 +15,7 @@ from app.domain.signatures import Differences, differences, digest, may_be_signe
 from app.domain.weeks import A_WEEK, monday_of
 from app.models import Absence, BehaviourMark, Guardianship, Mark, Remark, Student, WeekSignature, WorkType
 from app.models.people import Enrollment
+from app.services.channels.reading import last_read
 from app.services.start_away import enrolled_on, sorted_name
 from app.session.engine import actor_of
 
@@ -93,10 +94,11 @@ class Line:
     id: int
     name: str
     cells: list[str] = field(default_factory=list)  # signed, changed, unsigned, nothing
+    read_at: datetime | None = None  # when a guardian last said of a mail that it was read
 
 
 def matrix(session: Session, class_id: int, today: date) -> tuple[list[date], list[Line]]:
-    """The last weeks of a class, newest first, and who has a signature of which. Six statements."""
+    """The last weeks of a class, newest first, and who has a signature of which. Seven statements."""
     last = monday_of(today) if may_be_signed(monday_of(today), today) else monday_of(today) - A_WEEK
     mondays = [last - A_WEEK * number for number in range(WEEKS_SHOWN)]
     query = (
@@ -113,7 +115,9 @@ def matrix(session: Session, class_id: int, today: date) -> tuple[list[date], li
     )
     for row in session.execute(kept):
         signed[row.student_id, row.monday].add(row.content_hash)
+    read = last_read(session, list(students))
     for line in students.values():
+        line.read_at = read.get(line.id)
         line.cells = [_cell(signed.get((line.id, monday)), parts.get((line.id, monday), {})) for monday in mondays]
     return mondays, list(students.values())
 

@@ -11,10 +11,13 @@ from app.domain.sms_question import Asked
 from app.domain.sms_replies import reply
 from app.models import SmsInbound, SmsSubscription
 from app.services import consents
+from app.services.sms_absence import send_confirmed
 from app.services.sms_family import Child, Family, read_rights
-from app.services.sms_requests import CONFIRM, PAUSE, START, ask, confirmed
+from app.services.sms_requests import ABSENT, CONFIRM, PAUSE, SIGN, START, ask, confirmed, waiting
+from app.services.sms_signing import sign_confirmed
 
 log = structlog.get_logger()
+ACTS = {ABSENT: send_confirmed, SIGN: sign_confirmed}  # in a guardian's name
 
 
 def stop(session: Session, family: Family) -> None:
@@ -46,6 +49,16 @@ def ask_change(session: Session, family: Family, asked: Asked) -> str:
     return reply(f"ask_{action}", language, names=_names(wanted), code=request.code)
 
 
+def leave(session: Session, family: Family) -> str:
+    """“НЕТ” to the change that waits for its code: the answer; "" where none waits."""
+    request = waiting(session, family.phone, family.now)
+    if request is None:
+        return ""
+    request.done_at, request.what = family.now, {}
+    session.flush()
+    return reply("undone", family.wish.language)
+
+
 def do_confirmed(session: Session, family: Family, code: str, inbound: SmsInbound) -> str:
     """Do what the code confirms; the answer."""
     language = family.wish.language
@@ -54,6 +67,11 @@ def do_confirmed(session: Session, family: Family, code: str, inbound: SmsInboun
     request = confirmed(session, family.phone, code, family.now)
     if request is None:
         return reply("code_wrong", language)
+    if request.action in ACTS:
+        said = ACTS[request.action](session, family, request)
+        request.what = {}
+        session.flush()
+        return said
     children = [child for child in family.children if child.subscription.id in request.subscription_ids]
     if request.action == PAUSE:
         for child in children:
@@ -76,14 +94,15 @@ def confirm_phone(session: Session, family: Family, codes: Sequence[str], inboun
     request = confirmed(session, family.phone, codes[0], family.now, CONFIRM) if codes else None
     if request is None:
         return ""
-    mine = [one for one in family.unconfirmed if one.id in request.subscription_ids and one.status != "stopped"]
+    known = (*family.unconfirmed, *family.confirmed)  # one confirmed before is so anew: its number was suspended
+    mine = [one for one in known if one.id in request.subscription_ids and one.status != "stopped"]
     for subscription in mine:
         subscription.phone_confirmed_at = family.now
     session.flush()
     _agreed(session, mine, inbound)
     if not mine:
         return ""
-    family.confirmed = sorted((*family.confirmed, *mine), key=lambda one: one.id)
+    family.confirmed = sorted({*family.confirmed, *mine}, key=lambda one: one.id)
     family.unconfirmed = [one for one in family.unconfirmed if one not in mine]
     read_rights(session, family)
     return reply("confirmed", family.wish.language, names=_names(family.heard))

@@ -36,6 +36,11 @@ class Child:
     agreed: bool  # the number's consent is in force
 
     @property
+    def id(self) -> int:
+        """As a child of the diary."""
+        return self.student_id
+
+    @property
     def is_heard(self) -> bool:
         """Whether questions about the child are answered."""
         return self.agreed and self.subscription.status != "stopped"

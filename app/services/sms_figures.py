@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.slots import zone_of
 from app.domain.sms_light import Light, Saying, light_of
 from app.domain.sms_states import KINDS
-from app.models import School, SmsLink, SmsMessage, SmsSession
+from app.models import School, SmsLink, SmsMessage, SmsSession, SuspendedNumber
 
 MOST_PREFIXES = 200
 
@@ -39,6 +39,7 @@ class Figures:
     oldest: timedelta | None  # age of the oldest that is due
     links: Sequence[LinkFigures]
     kinds: Sequence[str] = field(default_factory=tuple)
+    silent: int = 0  # numbers that are suspended
 
     @property
     def heartbeat(self) -> datetime | None:
@@ -56,8 +57,9 @@ def figures(session: Session) -> Figures:
     oldest = now - row.oldest if row.oldest is not None else None
     kinds = [kind for kind in KINDS if any(kind in by_kind for by_kind in today.values())]
     return Figures(
-        now, today, row.waiting, row.later, row.under_way, row.uncertain, oldest, links(session, now, oldest), kinds
-    )
+        now, today, row.waiting, row.later, row.under_way, row.uncertain, oldest, links(session, now, oldest), kinds,
+        row.silent,
+    )  # fmt: skip
 
 
 def _today(session: Session, now: datetime) -> dict[str, dict[str, int]]:
@@ -79,12 +81,14 @@ def _today(session: Session, now: datetime) -> dict[str, dict[str, int]]:
 def _waiting(now: datetime) -> Any:
     """What is not settled; two partial indexes hold just these rows."""
     due = (SmsMessage.state == "queued") & (SmsMessage.due_at <= now)
+    silent = select(func.count(SuspendedNumber.id)).where(SuspendedNumber.freed_at.is_(None))
     columns = (
         func.count().filter(due).label("waiting"),
         func.count().filter(SmsMessage.state == "queued", SmsMessage.due_at > now).label("later"),
         func.count().filter(SmsMessage.state.in_(("claimed", "sending"))).label("under_way"),
         func.count().filter(SmsMessage.state == "uncertain").label("uncertain"),
         func.min(SmsMessage.due_at).filter(due).label("oldest"),
+        silent.scalar_subquery().label("silent"),
     )
     unsettled = (SmsMessage.state == "queued") | SmsMessage.state.in_(("claimed", "sending", "uncertain"))
     return select(*columns).select_from(SmsMessage).where(unsettled)

@@ -6,14 +6,17 @@ JOIN guardianship gs ON gs.guardian_id = s.guardian_id AND gs.student_id = s.stu
 JOIN unnest(CAST(:schools AS bigint[]), CAST(:days AS date[])) AS day (school_id, today) ON day.school_id = s.school_id
  AND (gs.begins_on IS NULL OR gs.begins_on <= day.today) AND (gs.ends_on IS NULL OR gs.ends_on >= day.today)
 """
-NOT_SHUT_OUT = """
-s.phone_confirmed_at IS NOT NULL AND NOT EXISTS (
- SELECT FROM guardian g JOIN ab_user u ON u.id = g.user_id WHERE g.id = s.guardian_id AND u.active IS FALSE)
+NOT_CLOSED = """NOT EXISTS (
+ SELECT FROM guardian owner JOIN ab_user u ON u.id = owner.user_id WHERE owner.id = s.guardian_id AND u.active IS FALSE)
 """
+NOT_SHUT_OUT = f"s.phone_confirmed_at IS NOT NULL AND {NOT_CLOSED}"
 # No consent that was withdrawn and not given anew; subscriptions older than the register of consents have none.
 AGREED = """coalesce((SELECT bool_or(c.withdrawn_at IS NULL) FROM consent c
  WHERE c.guardian_id = s.guardian_id AND c.phone = s.phone AND c.kind = 'sms_diary'), true)
 """
+# After too many failures in a row nothing goes there but codes and answers, which the person asks for.
+IS_SUSPENDED = """EXISTS (SELECT FROM suspended_number x
+ WHERE x.phone = {phone} AND x.school_id = {school} AND x.freed_at IS NULL)"""
 CLASSES = """ARRAY(
  SELECT e.school_class_id FROM enrollment e WHERE e.student_id = s.student_id AND e.begins_on <= day.today
  AND (e.ends_on IS NULL OR e.ends_on >= day.today))"""

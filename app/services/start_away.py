@@ -22,7 +22,7 @@ class AwayDay:
     rows: Sequence[Any]
 
 
-def enrolled_on(day: date) -> Any:
+def enrolled_on(day: Any) -> Any:
     """The condition of an enrollment that holds on the day."""
     return (Enrollment.begins_on <= day) & (Enrollment.ends_on.is_(None) | (Enrollment.ends_on >= day))
 

@@ -18,6 +18,7 @@ from app.models import (
     SmsSubscription,
     Staff,
     Student,
+    SuspendedNumber,
 )
 from app.services.start_away import enrolled_on, sorted_name
 
@@ -26,7 +27,7 @@ MOST_REMARKS = 5
 
 
 def led_classes(session: Session, class_ids: Collection[int], today: date) -> Sequence[Any]:
-    """The classes' ids and names, and in `notices` who of each is reported as absent and waits for an answer."""
+    """The classes' ids and names, who of each is reported as absent and waits for an answer, whose number is silent."""
     said = func.concat_ws(" ", Student.surname, Student.given_name, func.to_char(AbsenceNotice.begins_on, "DD.MM"))
     notices = (
         select(func.array_agg(aggregate_order_by(said, AbsenceNotice.begins_on, AbsenceNotice.id)))
@@ -35,8 +36,22 @@ def led_classes(session: Session, class_ids: Collection[int], today: date) -> Se
         .where(Enrollment.school_class_id == SchoolClass.id, enrolled_on(today), AbsenceNotice.state == "sent")
         .scalar_subquery()
     )
-    query = select(SchoolClass.id, SchoolClass.name, notices.label("notices")).where(SchoolClass.id.in_(class_ids))
-    return session.execute(query.order_by(SchoolClass.grade_level, SchoolClass.name)).all()
+    child = func.concat_ws(" ", Student.surname, Student.given_name)
+    whom = func.concat(func.concat_ws(" ", Guardian.surname, Guardian.given_name), " (", child, ")")
+    silent = (
+        select(func.array_agg(aggregate_order_by(whom, Guardian.surname, Guardian.id, Student.id)))
+        .join(SuspendedNumber, SuspendedNumber.guardian_id == Guardian.id)
+        .join(Guardianship, Guardianship.guardian_id == Guardian.id)
+        .join(Student, Student.id == Guardianship.student_id)
+        .join(Enrollment, Enrollment.student_id == Student.id)
+        .where(Enrollment.school_class_id == SchoolClass.id, enrolled_on(today), standing(today))
+        .where(SuspendedNumber.freed_at.is_(None))
+        .scalar_subquery()
+    )
+    query = select(SchoolClass.id, SchoolClass.name, notices.label("notices"), silent.label("silent"))
+    return session.execute(
+        query.where(SchoolClass.id.in_(class_ids)).order_by(SchoolClass.grade_level, SchoolClass.name)
+    ).all()
 
 
 def standing(today: date) -> Any:

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from app.models import (
@@ -52,6 +53,7 @@ class Child:
     remarks: list[Any] = field(default_factory=list)
     homework: list[Any] = field(default_factory=list)
     subscription: Any = None
+    unread: int = 0  # news of the diary
 
     def has(self, lesson: Any) -> bool:
         """Whether the lesson is the child's: of its class, and of its subgroup where it is one's."""
@@ -61,7 +63,19 @@ class Child:
 
 def children(session: Session, student_ids: Collection[int], today: date) -> list[Child]:
     """The children with their school, class of today and subgroups, in one statement."""
-    query = (
+    found: dict[int, Child] = {}
+    for row in session.execute(_of_children(), {"children": sorted(student_ids), "today": today}):
+        name = f"{row.surname} {row.given_name}"
+        own = Child(row.id, name, row.class_name or "", row.class_id, row.school_id, row.school, seen(row.check))
+        child = found.setdefault(row.id, own)
+        if row.subgroup_id is not None:
+            child.subgroup_ids.add(row.subgroup_id)
+    return list(found.values())
+
+
+@cache
+def _of_children() -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Student.id,
             Student.surname,
@@ -74,20 +88,12 @@ def children(session: Session, student_ids: Collection[int], today: date) -> lis
             last_check_told(ChainCheck.school_id == School.id).correlate(School).scalar_subquery().label("check"),
         )
         .join(School, School.id == Student.school_id)
-        .outerjoin(Enrollment, (Enrollment.student_id == Student.id) & enrolled_on(today))
+        .outerjoin(Enrollment, (Enrollment.student_id == Student.id) & enrolled_on(bindparam("today")))
         .outerjoin(SchoolClass, SchoolClass.id == Enrollment.school_class_id)
         .outerjoin(SubgroupMember, SubgroupMember.student_id == Student.id)
-        .where(Student.id.in_(student_ids))
+        .where(Student.id == any_(bindparam("children", type_=ARRAY(BigInteger))))
         .order_by(SchoolClass.grade_level, Student.given_name, Student.id, Enrollment.begins_on)
     )
-    found: dict[int, Child] = {}
-    for row in session.execute(query):
-        name = f"{row.surname} {row.given_name}"
-        own = Child(row.id, name, row.class_name or "", row.class_id, row.school_id, row.school, seen(row.check))
-        child = found.setdefault(row.id, own)
-        if row.subgroup_id is not None:
-            child.subgroup_ids.add(row.subgroup_id)
-    return list(found.values())
 
 
 def add_lessons(session: Session, family: Sequence[Child], today: date) -> None:
@@ -149,6 +155,7 @@ def add_homework(session: Session, family: Sequence[Child], today: date) -> None
         select(
             Homework.id,
             Homework.text,
+            Homework.bring,
             Homework.due,
             Homework.mandatory,
             Homework.minutes,

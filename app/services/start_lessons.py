@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -10,8 +11,6 @@ from sqlalchemy.orm import Session
 
 from app.models import (
     Absence,
-    BellPeriod,
-    BellSchedule,
     Homework,
     Lesson,
     Mark,
@@ -20,6 +19,7 @@ from app.models import (
     Subgroup,
     Subject,
 )
+from app.services.bells import bells_of_classes
 
 LOOKS_AHEAD = timedelta(days=21)  # over the longest ordinary holidays
 LOOKS_BACK = timedelta(days=7)
@@ -47,16 +47,15 @@ def lesson_lines(first: date, last: date) -> Select[*tuple[Any, ...]]:
     """Lessons of these days in order, as a plan of the day shows them.
 
     Columns: id, date, period, state, topic, subject, school_class_id, school_class, subgroup_id, subgroup, room, and
-    starts_at, ends_at by the school's usual bell schedule (empty where it has none).
+    starts_at, ends_at by the class's bell schedule or the school's usual one (empty where there is none).
     """
-    starts_at, ends_at = func.min(BellPeriod.starts_at), func.min(BellPeriod.ends_at)  # one, but for a school's slip
-    bells = (
-        select(BellPeriod.school_id, BellPeriod.period, starts_at.label("starts_at"), ends_at.label("ends_at"))
-        .join(BellSchedule, BellSchedule.id == BellPeriod.bell_schedule_id)
-        .where(BellSchedule.is_default)
-        .group_by(BellPeriod.school_id, BellPeriod.period)
-        .subquery()
-    )
+    return all_lesson_lines().where(Lesson.date >= first, Lesson.date <= last)
+
+
+@cache
+def all_lesson_lines() -> Select[*tuple[Any, ...]]:
+    """The same of all days: put together once, for that takes longer than to send it."""
+    bells = bells_of_classes()
     return (
         select(
             Lesson.id,
@@ -77,8 +76,7 @@ def lesson_lines(first: date, last: date) -> Select[*tuple[Any, ...]]:
         .join(SchoolClass, SchoolClass.id == Lesson.school_class_id)
         .outerjoin(Subgroup, Subgroup.id == Lesson.subgroup_id)
         .outerjoin(Room, Room.id == Lesson.room_id)
-        .outerjoin(bells, (bells.c.school_id == Lesson.school_id) & (bells.c.period == Lesson.period))
-        .where(Lesson.date >= first, Lesson.date <= last)
+        .outerjoin(bells, (bells.c.school_class_id == Lesson.school_class_id) & (bells.c.period == Lesson.period))
         .order_by(Lesson.date, Lesson.period, SchoolClass.grade_level, SchoolClass.name, Lesson.id)
     )
 

@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, select
+from sqlalchemy.orm import Session, aliased
 
 from app.domain.settings import setting_in_force
 from app.domain.story import Seen, Step, seen_changes
@@ -18,7 +19,6 @@ from app.models import Revision, RevisionValue, SchoolSetting
 from app.services.history import Told
 from app.services.settings import rules_of
 from app.session.actors import Actor
-from app.session.rows import among
 
 AROUND = {"around_the_rule": True}  # the chain is seen by nobody; callers give ids of rows that the person sees
 PAUSE = "hold_back_minutes"
@@ -42,25 +42,33 @@ def stories(session: Session, record: str, ids: Collection[int]) -> Mapping[int,
     """Id → its changes as families are told them, oldest first; only of records that have some. One statement."""
     if not ids:
         return {}
+    rows: dict[int, list[Any]] = defaultdict(list)
+    for row in session.execute(_steps_of(record), {"ids": sorted(ids)}, execution_options=AROUND):
+        rows[row.record_id].append(row)
+    changed = {key: its for key, its in rows.items() if any(row.action != "added" for row in its)}
+    found = {key: _story(record, its) for key, its in changed.items()}
+    return {key: changes for key, changes in found.items() if changes}
+
+
+@cache
+def _steps_of(record: str) -> Select[*tuple[Any, ...]]:
     pause = (
         select(SchoolSetting.value)
         .where(SchoolSetting.school_id == Revision.school_id, SchoolSetting.name == PAUSE)
         .scalar_subquery()
     )
-    query = (
+    later = aliased(Revision)
+    is_changed = select(later.id).where(
+        later.record == Revision.record, later.record_id == Revision.record_id, later.action != "added"
+    )
+    return (
         select(Revision.record_id, Revision.action, Revision.happened_at, RevisionValue.field)
         .add_columns(RevisionValue.old, RevisionValue.new, pause.label("pause"))
         .join(RevisionValue, RevisionValue.revision_id == Revision.id)
-        .where(Revision.record == record, Revision.record_id == among(ids))
-        .where(RevisionValue.field.in_((TOLD_BY[record], PUBLISHED)))
+        .where(Revision.record == record, Revision.record_id == any_(bindparam("ids", type_=ARRAY(BigInteger))))
+        .where(is_changed.exists(), RevisionValue.field.in_((TOLD_BY[record], PUBLISHED)))
         .order_by(Revision.record_id, Revision.id, RevisionValue.field)  # of one revision: first when, then what
     )
-    rows: dict[int, list[Any]] = defaultdict(list)
-    for row in session.execute(query, execution_options=AROUND):
-        rows[row.record_id].append(row)
-    changed = {key: its for key, its in rows.items() if any(row.action != "added" for row in its)}
-    found = {key: _story(record, its) for key, its in changed.items()}
-    return {key: changes for key, changes in found.items() if changes}
 
 
 def _story(record: str, rows: Sequence[Any]) -> Sequence[Seen]:

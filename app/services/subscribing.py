@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.domain.errors import NotFound
 from app.domain.sms_replies import reply
-from app.domain.sms_text import economical
+from app.domain.sms_text import economical, segment_count
 from app.domain.translit import latin
-from app.models import Guardian, Guardianship, School, SmsSubscription, Student
-from app.services import consents, sms_requests
+from app.models import Guardian, Guardianship, School, SmsSubscription, Student, SuspendedNumber
+from app.services import codes_sent, consents, sms_requests
+from app.services.numbers import is_suspended
 from app.services.outbox import queue_text
 from app.services.start_away import sorted_name
+from app.session.engine import actor_of
 
 AROUND = {"around_the_rule": True}
 MAY_SUBSCRIBE = ("can_write", "sms_subscription")
@@ -30,6 +32,7 @@ class Line:
 
     guardianship: Guardianship
     subscription: SmsSubscription | None
+    is_silent: bool = False  # nothing arrives at its number
 
 
 def in_force(session: Session, guardian_id: int, student_id: int) -> SmsSubscription | None:
@@ -61,7 +64,7 @@ def _holds(today: Any) -> Any:
 
 
 def found_at_the_desk(session: Session, typed: str, today: Any) -> list[Line]:
-    """Guardians beside children whose surname, of one or the other, or whose phone begins so. Two statements."""
+    """Guardians beside children whose surname, of one or the other, or whose phone begins so. Three statements."""
     words = typed.casefold().replace("ё", "е").split()[:3]
     if not words:
         return []
@@ -83,7 +86,19 @@ def found_at_the_desk(session: Session, typed: str, today: Any) -> list[Line]:
         SmsSubscription.guardian_id.in_({row.guardian_id for row in rows}), SmsSubscription.status != "stopped"
     )
     by_pair = {(one.guardian_id, one.student_id): one for one in session.scalars(standing)} if rows else {}
-    return [Line(row, by_pair.get((row.guardian_id, row.student_id))) for row in rows]
+    silent = _silent(session, list(by_pair.values()))
+    pairs = [(row, by_pair.get((row.guardian_id, row.student_id))) for row in rows]
+    return [Line(row, one, one is not None and (one.guardian_id, one.phone) in silent) for row, one in pairs]
+
+
+def _silent(session: Session, subscriptions: Sequence[SmsSubscription]) -> set[tuple[int, str]]:
+    """The guardians and phones of these at which nothing arrives."""
+    if not subscriptions:
+        return set()
+    query = select(SuspendedNumber.guardian_id, SuspendedNumber.phone).where(
+        SuspendedNumber.guardian_id.in_({one.guardian_id for one in subscriptions}), SuspendedNumber.freed_at.is_(None)
+    )
+    return {(row.guardian_id, row.phone) for row in session.execute(query, execution_options=AROUND)}
 
 
 def subscribe(session: Session, whom: Guardianship, wishes: Mapping[str, Any]) -> SmsSubscription:
@@ -100,22 +115,40 @@ def subscribe(session: Session, whom: Guardianship, wishes: Mapping[str, Any]) -
 
 
 def send_code(session: Session, subscription: SmsSubscription, now: datetime, trace: str) -> None:
-    """Ask the phone's owner: by a code to type or to answer. It names no child: the phone may be a stranger's."""
+    """Ask the phone's owner: by a code to type or to answer. It names no child: the phone may be a stranger's.
+
+    A second child that is subscribed within the minute waits for the code that is under way. Raises InvalidInput.
+    """
+    waiting, by = _waiting(session, subscription), actor_of(session).user_id
+    asked = sms_requests.standing(session, subscription.phone, sms_requests.CONFIRM, now - codes_sent.A_MOMENT)
+    if asked is not None and not set(waiting) <= set(asked.subscription_ids):
+        asked.subscription_ids = sorted({*asked.subscription_ids, *waiting})
+        return
+    known = codes_sent.ask_for_code(session, subscription.phone, subscription.school_id, by, now)
     request = sms_requests.ask(
-        session, subscription.school_id, subscription.phone, sms_requests.CONFIRM, _waiting(session, subscription), now
-    )
+        session, subscription.school_id, subscription.phone, sms_requests.CONFIRM, waiting, now
+    )  # fmt: skip
     school = session.scalars(select(School.short_name).where(School.id == subscription.school_id)).one()
     said = economical(f"{reply('ask_confirm', subscription.language, code=request.code)} {school}")
     body = latin(said) if subscription.script == "latin" else said
     queue_text(session, subscription.school_id, subscription.phone, body, "code", request.expires_at, trace=trace)
+    codes_sent.note_sent(
+        session, subscription.phone, subscription.school_id, by, f"request:{request.id}", segment_count(body), known,
+        now,
+    )  # fmt: skip
 
 
 def _waiting(session: Session, subscription: SmsSubscription) -> list[int]:
-    """All of the guardian's that wait for this phone: two children are confirmed by one code."""
+    """All of the guardian's that wait for this phone: two children are confirmed by one code.
+
+    Of a suspended number all, which its owner confirms anew.
+    """
     query = select(SmsSubscription.id).where(
         SmsSubscription.guardian_id == subscription.guardian_id, SmsSubscription.phone == subscription.phone,
-        SmsSubscription.phone_confirmed_at.is_(None), SmsSubscription.status != "stopped",
+        SmsSubscription.status != "stopped",
     )  # fmt: skip
+    if not is_suspended(session, subscription.guardian_id, subscription.phone):
+        query = query.where(SmsSubscription.phone_confirmed_at.is_(None))
     return list(session.scalars(query))
 
 
@@ -123,7 +156,9 @@ def confirm_by_code(session: Session, subscription_id: int, typed: str, proof: s
     """Whether the code proves the phone, which is the guardian's from now on. Commit in either case: tries count."""
     subscription = session.get_one(SmsSubscription, subscription_id)
     code = "".join(sign for sign in typed[:20] if sign.isdigit() and sign.isascii())
-    request = sms_requests.confirmed(session, subscription.phone, code, now, sms_requests.CONFIRM)
+    request = sms_requests.confirmed(
+        session, subscription.phone, code, now, sms_requests.CONFIRM, within=codes_sent.LIFE
+    )
     if request is None or subscription.id not in request.subscription_ids:
         return False
     query = select(SmsSubscription).where(

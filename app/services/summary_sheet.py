@@ -13,7 +13,7 @@ from app.domain.term_marks import mean_of_marks
 from app.models import ChainHead, Enrollment, SchoolClass, Student, Subject, Teaching, Term, TermMark
 from app.services.settings import school_day
 from app.services.start_away import sorted_name
-from app.session.rows import among
+from app.session.keys_in_sql import among
 
 AROUND = {"around_the_rule": True}  # the chain's head tells nothing of anybody
 OF_YEAR = ("half_year", "year", "exam", "final")

@@ -18,6 +18,7 @@ class Actor:
 
     name: str
     user_id: int | None = None
+    texting_id: int | None = None  # the guardian who acts by SMS, with an account or without
     pseudonym: str = ""
     is_system: bool = False
     silent: bool = False  # makes no notices: seeds and imports
@@ -103,7 +104,7 @@ def on_word_of(actor: Actor, *writes: str) -> Actor:
 
 
 SEEDER = system("seeds", "*", silent=True)
-COMPOSER = system("composer", "notice", "sms_delivery", "sms_message")
+COMPOSER = system("composer", "notice", "sms_delivery", "sms_message", "mail_message")
 INBOX = system("inbox", "sms_inbound", "sms_message", "sms_subscription", "sms_request", "consent")
 MAILER = system("mailer", "mail_message")
 ONBOARDING = system(
@@ -114,4 +115,7 @@ ABSENCE_KEEPER = system("absence notices", "absence", "absence_notice")
 REMINDER = system("reminders", "reminder")
 PUBLISHER = system("publisher", "lesson", "mark")
 AUDITOR = system("auditor", "chain_check", "incident", silent=True)
+NUMBER_KEEPER = system("numbers", "suspended_number", silent=True)
 TIDIER = system("tidier")
+READER = system("reader of mails", "mail_message")
+WATCHER = system("watch", "sms_alarm", "sms_link", "mail_message")

@@ -94,8 +94,8 @@ def changed_fields(
         name = attribute.key
         if name in NOT_TOLD or name in volatile:
             continue
-        now, was = getattr(record, name), old_value(record, name)
-        old = None if action == "added" else as_json(was)
+        now = getattr(record, name)
+        old = None if action == "added" else as_json(old_value(record, name))
         new = None if action == "deleted" else as_json(now)
         if old != new:
             told[name] = ("•••", "•••") if name in secret else (old, new)

@@ -20,6 +20,7 @@ from app.session.declarations import Change, Declaration
 from app.session.notices import add_notices, note_made
 
 AROUND = {"around_the_rule": True}
+BY_SMS = "sms"  # the way of a pseudonym; "": by an account
 LATER = "revisions_for_later"
 AT_ONCE = 2_000  # links in one statement
 
@@ -129,11 +130,13 @@ def author_key(session: Session, actor: Actor) -> str:
     if actor.pseudonym:
         return actor.pseudonym
     if "pseudonym" not in session.info:
-        row = {"key": uuid4().hex, "user_id": actor.user_id, "name": actor.name}
+        who: dict[str, Any] = {"user_id": actor.user_id}
+        is_theirs = Pseudonym.user_id == actor.user_id
+        if actor.texting_id is not None:
+            who, is_theirs = {"guardian_id": actor.texting_id, "way": BY_SMS}, Pseudonym.guardian_id == actor.texting_id
+        row = {"key": uuid4().hex, "name": actor.name, **who}
         session.execute(upsert(Pseudonym).values(**row).on_conflict_do_nothing(), execution_options=AROUND)
-        session.info["pseudonym"] = session.scalar(
-            select(Pseudonym.key).where(Pseudonym.user_id == actor.user_id), execution_options=AROUND
-        )
+        session.info["pseudonym"] = session.scalar(select(Pseudonym.key).where(is_theirs), execution_options=AROUND)
     return str(session.info["pseudonym"])
 
 

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.models import Guardian
 from app.session.actors import ALL, LED, OWN, SCHOOL, TAUGHT, Actor
 
 # kind, three keys, two words. Ended guardianships, barred guardians and ended teachings are left out here, once.
@@ -16,14 +18,14 @@ WITH
   roles AS (
     SELECT role_id FROM ab_user_role WHERE user_id = {user}
     UNION SELECT gr.role_id FROM ab_user_group ug JOIN ab_group_role gr ON gr.group_id = ug.group_id
-    WHERE ug.user_id = {user}),
+    WHERE ug.user_id = {user}{joining}),
   posts AS (SELECT id, school_id FROM staff WHERE user_id = {user}),
   led AS (SELECT c.id, c.school_id FROM school_class c JOIN posts p ON p.id = c.class_teacher_id),
   taught AS (
     SELECT t.school_class_id AS id, t.subject_id, t.subgroup_id, t.school_id
     FROM teaching t JOIN posts p ON p.id = t.teacher_id
     WHERE (t.begins_on IS NULL OR t.begins_on <= {today}) AND (t.ends_on IS NULL OR t.ends_on >= {today})),
-  guardians AS (SELECT id, school_id FROM guardian WHERE user_id = {user}),
+  guardians AS (SELECT id, school_id FROM guardian WHERE {guardian}),
   children AS (
     SELECT gs.student_id AS id, gs.school_id FROM guardianship gs JOIN guardians g ON g.id = gs.guardian_id
     WHERE NOT gs.barred AND (gs.begins_on IS NULL OR gs.begins_on <= {today})
@@ -33,7 +35,7 @@ SELECT 'permission' AS kind, 0::bigint AS a, 0::bigint AS b, 0::bigint AS c, p.n
   FROM roles r JOIN ab_permission_view_role x ON x.role_id = r.role_id
   JOIN ab_permission_view pv ON pv.id = x.permission_view_id
   JOIN ab_permission p ON p.id = pv.permission_id JOIN ab_view_menu v ON v.id = pv.view_menu_id
-UNION ALL SELECT 'pseudonym', 0, 0, 0, key, '' FROM pseudonym WHERE user_id = {user}
+UNION ALL SELECT 'pseudonym', 0, 0, 0, key, '' FROM pseudonym WHERE {pseudonym}
 UNION ALL SELECT 'post', id, school_id, 0, '', '' FROM posts
 UNION ALL SELECT 'correcting', s.id, 0, 0, coalesce(g.value, ''), s.timezone FROM school s
   LEFT JOIN school_setting g ON g.school_id = s.id AND g.name = 'free_edit_days'
@@ -73,15 +75,34 @@ Found = dict[str, list[Key]]  # kind → rows
 
 def keys_sql(user: str, today: str) -> str:
     """The query of an account's keys; `user` and `today` are SQL: parameters, or columns of a query around it."""
-    return _QUERY.format(user=user, today=today)
+    is_theirs = f"user_id = {user}"
+    return _QUERY.format(user=user, today=today, guardian=is_theirs, pseudonym=is_theirs, joining="")
 
 
 _OF_PARAMETERS = text(keys_sql(":user", ":today"))
+# Who acts by SMS: with the roles of the account, or with those that an invitation would give where there is none.
+_OF_GUARDIAN = text(
+    _QUERY.format(
+        user="(SELECT user_id FROM guardian WHERE id = :guardian)",
+        today=":today",
+        guardian="id = :guardian",
+        pseudonym="guardian_id = :guardian",
+        joining=""" UNION SELECT r.id FROM ab_role r JOIN guardian g ON g.id = :guardian
+    WHERE g.user_id IS NULL AND lower(r.name) = 'guardian'""",
+    )
+)
 
 
 def load_actor(session: Session, user_id: int, name: str, today: date) -> Actor:
     """The person behind an account, as of today. One query."""
     return actor_with(load_keys(session, user_id, today), user_id, name)
+
+
+def load_guardian(session: Session, guardian: Guardian, today: date) -> Actor:
+    """A guardian who acts by SMS, as of today. One query."""
+    given = {"guardian": guardian.id, "today": today}
+    found = by_kind(session.execute(_OF_GUARDIAN, given, execution_options={"around_the_rule": True}))
+    return replace(actor_with(found, guardian.user_id, str(guardian)), texting_id=guardian.id)
 
 
 def load_keys(session: Session, user_id: int, today: date) -> Found:
@@ -99,7 +120,7 @@ def by_kind(rows: Iterable[Sequence[Any]]) -> Found:
     return found
 
 
-def actor_with(found: Found, user_id: int, name: str, breadths: frozenset[str] | None = None) -> Actor:
+def actor_with(found: Found, user_id: int | None, name: str, breadths: frozenset[str] | None = None) -> Actor:
     """The actor of these keys; `breadths`: as if they had these and no others, to learn by which one a row is seen."""
     permissions = frozenset((row.word, row.other) for row in found["permission"])
     has = {view for permission, view in permissions if permission == "can_see"} if breadths is None else breadths

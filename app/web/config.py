@@ -31,7 +31,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "FAB_API_MAX_PAGE_SIZE": 100,
         "FAB_BASE_TEMPLATE": "base.html",
         "FAB_SAFE_REDIRECT_HOSTS": [urlsplit(settings.public_url).netloc],
-        # Style and script only: in a page, how well it shrinks would tell what stands beside what was typed (BREACH).
+        # Style and script; of pages only some: app/web/shrinking.py.
         "COMPRESS_MIMETYPES": ["text/css", "text/javascript", "application/javascript", "image/svg+xml"],
         "COMPRESS_ALGORITHM": ["br", "gzip"],
         "COMPRESS_ALGORITHM_STREAMING": ["br", "deflate"],

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, g, jsonify, render_template
 from flask_wtf.csrf import CSRFError
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
@@ -67,7 +67,7 @@ def init_app(app: Flask) -> None:
 def answer(status: int, text: Word | str | None = None, **figures: Any) -> Response:
     """A page or JSON that says what is wrong."""
     _leave_transaction()
-    figures.setdefault("limit", (request.max_content_length or LARGEST_REQUEST) // 2**20)
+    figures.setdefault("limit", (g.get("largest_request") or LARGEST_REQUEST) // 2**20)
     said = str(text if text is not None else Word(SENTENCES.get(status, SENTENCES[400]).text, **figures))
     if is_api():
         made: Response = jsonify(message=said)

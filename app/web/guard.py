@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from app.web.actors import current_account, current_actor
 from app.web.sessions import STEADY_TOKEN, shows_token
+from app.web.uploads import WORTH_READING
 
 View = TypeVar("View", bound=Callable[..., Any])
 FILES = frozenset({"static", "bootstrap.static", "appbuilder.static"})
@@ -50,11 +51,15 @@ def permitted(permission: str, record: str) -> Callable[[View], View]:
     return guard
 
 
-def takes_files(octets: int) -> Callable[[View], View]:
-    """Mark a view whose requests may be larger than those of others."""
+def takes_files(octets: int, *, reads_on: bool = False) -> Callable[[View], View]:
+    """Mark a view whose requests may be larger than those of others.
+
+    `reads_on`: the view itself says what is too large, with what was typed; its files come cut (app/web/uploads.py).
+    """
 
     def mark(view: View) -> View:
         view.largest_request = octets  # type: ignore[attr-defined]
+        view.reads_on = reads_on  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -105,9 +110,14 @@ def _let_in() -> Response | None:
 
 
 def _allow_files() -> None:
-    allowed = getattr(current_app.view_functions.get(request.endpoint or ""), "largest_request", None)
-    if allowed is not None:
-        request.max_content_length = allowed
+    view = current_app.view_functions.get(request.endpoint or "")
+    allowed = getattr(view, "largest_request", None)
+    if allowed is None:
+        return
+    g.largest_request = request.max_content_length = allowed
+    if getattr(view, "reads_on", False):
+        request.max_content_length = WORTH_READING
+        request.room_for_files = allowed  # type: ignore[attr-defined]
 
 
 def _refuse_nameless_fields() -> None:

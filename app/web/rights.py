@@ -43,6 +43,7 @@ PAGES: Mapping[Grant, tuple[Word, Word]] = {
     ("can_write", "invitation"): (PEOPLE, _("Print letters with codes by which families make their accounts")),
     ("can_write", "data_decision"): (PEOPLE, _("Accept or decline what families ask to change in their own data")),
     ("can_write", "absence_decision"): (JOURNAL, _("Accept or decline the absences that families report")),
+    ("can_write", "sending_decision"): (SMS, _("Be the second person who confirms urgent texts to many families")),
     ("can_read", "journal"): (JOURNAL, _("Open the class journals of the classes that one sees")),
     ("can_read", "console"): (SMS, _("Open the SMS console")),
     ("can_write", "console"): (
@@ -53,6 +54,7 @@ PAGES: Mapping[Grant, tuple[Word, Word]] = {
         SMS,
         _("Read what the texts of SMS say; without this they are masked everywhere"),
     ),
+    ("can_read", "sms_money"): (SMS, _("See what texts cost: budgets, forecast, report, last month replayed")),
     ("can_share", "saved_view"): (LISTS, _("Give a saved view of a list to a whole role")),
     ("can_get", "OpenApi"): (API, _("Read the description of the API")),
     ("can_show", "SwaggerView"): (API, _("Try the API out")),

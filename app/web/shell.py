@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -180,16 +180,18 @@ def _bootstrap() -> Blueprint:
 def asset(name: str) -> str:
     """The address of a file of ours, which changes with its content."""
     assert current_app.static_folder is not None
-    return url_for("static", filename=name, v=_digest(Path(current_app.static_folder) / name))
+    return _address_of("static", Path(current_app.static_folder), name, request.script_root)
 
 
 def bootstrap(name: str) -> str:
     """The address of a file of Bootstrap's."""
     folder = current_app.blueprints["bootstrap"].static_folder
     assert folder is not None
-    return url_for("bootstrap.static", filename=name, v=_digest(Path(folder) / name))
+    return _address_of("bootstrap.static", Path(folder), name, request.script_root)
 
 
-@cache
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+@lru_cache(1000)
+def _address_of(endpoint: str, folder: Path, name: str, script_root: str) -> str:
+    """As `_where`: a page asks a dozen times."""
+    digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()[:12]
+    return url_for(endpoint, filename=name, v=digest)

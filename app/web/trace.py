@@ -36,12 +36,18 @@ def _end(response: Any) -> Any:
         log.info(
             "request",
             method=request.method,
-            path=request.path,  # without its query, which may hold names
+            path=_path(),
             status=response.status_code,
             ms=round(seconds * 1000, 1),
             user=account.id if account is not None else None,
         )
     return response
+
+
+def _path() -> str:
+    """Without its query, which may hold names, and without a key that opens something."""
+    key = str((request.view_args or {}).get("key", ""))
+    return request.path.replace(key, "…") if key else request.path
 
 
 def _account_if_known() -> Account | None:

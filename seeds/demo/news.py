@@ -30,7 +30,7 @@ def lay_news(
         _announcement(past[-6], head, None, "Сбор макулатуры", "Принимаем макулатуру во дворе школы."),
         _announcement(past[-3], head, None, "Столовая", "Действует новое меню завтраков."),
         _announcement(past[-2], fifth.class_teacher_id, fifth.id, "Экскурсия", "Принесите, пожалуйста, согласия."),
-        _event(coming[1], time(18, tzinfo=zone), fifth.id, "meeting", "Родительское собрание 5А", "201"),
+        _event(coming[-1], time(18, tzinfo=zone), fifth.id, "meeting", "Родительское собрание 5А", "201"),
         _event(coming[2], time(10, tzinfo=zone), fifth.id, "excursion", "Экскурсия", "Краеведческий музей"),
         _event(coming[3], time(12, tzinfo=zone), None, "competition", "Олимпиада по математике", "Актовый зал"),
     ]

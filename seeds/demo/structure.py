@@ -15,6 +15,7 @@ from app.models import (
     Scale,
     School,
     SchoolSetting,
+    SmsTariff,
     Subject,
     Term,
     WorkType,
@@ -25,6 +26,7 @@ from seeds.demo.calendar import Calendar
 from seeds.demo.laying import lay
 
 SCHOOL = "Школа № 12"
+PRICE_OF_A_SEGMENT = Decimal("3.20")  # roubles, so that the pages of money have something to reckon with
 
 SUBJECTS = {  # short name → name, the same in Latin letters
     "русск": ("Русский язык", "russk"),
@@ -69,6 +71,7 @@ BELLS = {  # name of the schedule → when each period begins, and how many minu
 SETTINGS = {  # others: as they come
     "hold_back_minutes": "0",
     "quiet_hours": "no",
+    "confirmation_families": "0",
     "uncertain_grace_seconds": "20",
     "second_factor_roles": "none",
 }
@@ -103,6 +106,7 @@ def lay_structure(session: Session, settings: Settings, calendar: Calendar) -> S
     _lay_bells(session, school.id)
     values = {name: definition.default for name, definition in DEFINITIONS.items()} | SETTINGS
     lay(session, [SchoolSetting(school_id=school.id, name=name, value=value) for name, value in values.items()])
+    lay(session, [SmsTariff(school_id=school.id, price=PRICE_OF_A_SEGMENT, begins_on=span.begins_on)])
     return Structure(school.id, year, terms, subjects, work_types)
 
 

@@ -26,6 +26,8 @@ PUBLIC = {
     "join.enter",
     "join.form",
     "join.register",
+    "mail_reading.look",
+    "mail_reading.say",
     "reader.colours",
     "reader.language",
     "recover.ask",

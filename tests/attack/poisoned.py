@@ -36,7 +36,9 @@ LEFT = {
     "notice.record": "of the product", "notice.was": "of the product", "sms_delivery.record": "of the product",
     "pseudonym.key": "of the product", "revision.record": "of the product", "revision.author": "of the product",
     "revision.fields": "hashes", "revision_value.field": "of the product", "saved_view.record": "of the product",
+    "sms_code.*": "of the product", "mail_message.read_hash": "a hash",
     "sms_subscription.digest_days": "days", "sms_inbound.fingerprint": "a hash",
+    "sms_tariff.prefix": "digits, by a check of the table",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -27,9 +28,9 @@ def test_mails_carry_them_as_text(tmp_path: Path) -> None:
         SchoolDatabase("no", "postgresql:///no", "postgresql:///no"), "redis://127.0.0.1:1/", tmp_path
     )
     faults: list[str] = []
-    for number, text in enumerate(POLYGLOTS):
+    for number, (text, kind) in enumerate(product(POLYGLOTS, ("recovery", "news"))):
         mail = MailMessage(
-            id=number, kind="recovery", language="en", address="q9@school.invalid", subject=text, button=text,
+            id=number, kind=kind, language="en", address="q9@school.invalid", subject=text, button=text,
             body=f"{text}\n\n{text}", path="/recover/new#key", created_at=DAY,
         )  # fmt: skip
         made = rendered(mail, text, settings)

@@ -1,16 +1,20 @@
-"""A bare Flask page that reads the marks of a journal and renders a plain table: the measure for the journal's page.
+"""Bare Flask pages that read the rows of a journal, and of a child's week, and render them plainly: what ours are
+measured by.
 
-`python -m tests.bench.bare_page PORT DATABASE_URL` serves /<class>/<subject>/<term> as the product's web is served.
+`python -m tests.bench.bare_page PORT DATABASE_URL` serves /<class>/<subject>/<term> and /week/<student>/<monday>, as
+the product's web is served.
 """
 
 import sys
 import threading
 from collections import defaultdict
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 import psycopg
 from flask import Flask, render_template_string
+from psycopg.rows import namedtuple_row
 
 import config
 from launcher.web import Web
@@ -39,6 +43,40 @@ PAGE = """<!doctype html><title>Journal</title>
 <table>{% for lesson in lessons %}<tr><th>{{ lesson[1] }}</th><td>{{ lesson[3] }}</td>
 <td>{{ lesson[5] or "" }}</td></tr>
 {% endfor %}</table>
+"""
+
+WEEK = """
+SELECT l.id, l.date, l.period, s.name AS subject, r.name AS room, l.topic, l.state, t.surname, m.id AS mark_id, m.value,
+    m.comment, w.name AS work, a.reason
+FROM lesson l JOIN enrollment e ON e.school_class_id = l.school_class_id AND e.student_id = %(student)s
+JOIN subject s ON s.id = l.subject_id JOIN staff t ON t.id = l.teacher_id LEFT JOIN room r ON r.id = l.room_id
+LEFT JOIN mark m ON m.lesson_id = l.id AND m.student_id = e.student_id
+LEFT JOIN work_type w ON w.id = m.work_type_id
+LEFT JOIN absence a ON a.lesson_id = l.id AND a.student_id = e.student_id
+WHERE l.date BETWEEN %(monday)s AND %(monday)s::date + 6 AND (l.subgroup_id IS NULL OR EXISTS (
+    SELECT FROM subgroup_member g WHERE g.subgroup_id = l.subgroup_id AND g.student_id = e.student_id))
+ORDER BY l.date, l.period, m.id
+"""
+HOMEWORK = """
+SELECT h.lesson_id, h.text, h.due FROM homework h JOIN lesson l ON l.id = h.lesson_id
+JOIN enrollment e ON e.school_class_id = h.school_class_id AND e.student_id = %(student)s
+WHERE l.date BETWEEN %(monday)s AND %(monday)s::date + 6 OR h.due BETWEEN %(monday)s AND %(monday)s::date + 6
+"""
+REMARKS = """
+SELECT given_on, kind, text FROM remark
+WHERE student_id = %(student)s AND given_on BETWEEN %(monday)s AND %(monday)s::date + 6
+"""
+BELLS = "SELECT period, min(starts_at) AS starts_at, min(ends_at) AS ends_at FROM bell_period GROUP BY period"
+WEEK_PAGE = """<!doctype html><title>Diary</title>
+{% for day, rows in days %}<h2>{{ day }}</h2><ol>
+{% for row in rows %}<li>{{ row.period }} {{ bells.get(row.period, "") }} <b>{{ row.subject }}</b> {{ row.room or "" }}
+{{ row.topic }} {{ row.surname }}
+{% for one in homework.get(row.id, ()) %}<i>{{ one.text }} {{ one.due or "" }}</i>{% endfor %}
+{% if row.value %}<a href="/{{ row.mark_id }}" title="{{ row.work }} {{ row.comment or "" }}">{{ row.value }}</a>
+{% endif %}
+{{ row.reason or "" }}</li>
+{% endfor %}</ol>{% endfor %}
+{% for remark in remarks %}<p>{{ remark.given_on }} {{ remark.text }}</p>{% endfor %}
 """
 
 app = Flask(__name__)
@@ -74,6 +112,22 @@ def page(class_id: int, subject_id: int, term_id: int) -> str:
         texts = ["/".join(cells.get((key, student), ())) for key in keys]
         lines.append((name, texts, mean, decided.get(student, "")))
     return render_template_string(PAGE, lessons=lessons, lines=lines)
+
+
+@app.get("/week/<int:student>/<monday>")
+def week(student: int, monday: str) -> str:
+    asked, cursor = {"student": student, "monday": monday}, _database().cursor(row_factory=namedtuple_row)
+    lessons = cursor.execute(WEEK, asked).fetchall()
+    homework: dict[int, list[Any]] = defaultdict(list)
+    for one in cursor.execute(HOMEWORK, asked):
+        homework[one.lesson_id].append(one)
+    return render_template_string(
+        WEEK_PAGE,
+        days=[(day, list(rows)) for day, rows in groupby(lessons, key=lambda row: row.date)],
+        homework=homework,
+        remarks=cursor.execute(REMARKS, asked).fetchall(),
+        bells={one.period: f"{one.starts_at:%H:%M}–{one.ends_at:%H:%M}" for one in cursor.execute(BELLS)},
+    )
 
 
 class Bare(Web):

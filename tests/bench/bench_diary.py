@@ -1,114 +1,107 @@
-"""The diary on a million marks: first screen, week and progress for one family and for sixteen at once.
+"""The diary of a large school, after one year and after ten: first screen, week, progress, a week that did not change;
+beside them a bare Flask page of the week's rows. Each through the web's two real processes."""
 
-Beside the week stands a bare Flask page that reads the same lessons and marks with one statement and no row rule.
-"""
-
-import statistics
+import gzip
+import re
 import tempfile
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
-from flask import Flask, render_template_string
-from sqlalchemy import Engine, text
+import psycopg
 
+from app.domain.weeks import monday_of, week_name
 from app.factory import create_app
-from app.session.actors import SEEDER
-from app.session.engine import make_engine, transaction
 from app.web.resources import resources
-from config import sqlalchemy_url
-from tests.bench.large import large_schools
-from tests.factories import AROUND, PASSWORD
-from tests.support import SchoolDatabase, settings_for
-from tests.web_support import Browser, Statements, client_for
+from config import Settings
+from tests.bench.clients import Client, measured
+from tests.bench.webs import Server, over_the_years, product_and_bare, ratios, signed_in, together
+from tests.running import Door
+from tests.support import SchoolDatabase
+from tests.web_support import Statements, client_for
 
-TIMES, CLIENTS, WEEK = 15, 16, "2026-W47"
-ROWS = text("""
-SELECT l.date, l.period, s.name AS subject, l.topic, t.surname, m.value, w.name AS work FROM lesson l
-JOIN enrollment e ON e.school_class_id = l.school_class_id AND e.student_id = :student
-JOIN subject s ON s.id = l.subject_id JOIN staff t ON t.id = l.teacher_id
-LEFT JOIN mark m ON m.lesson_id = l.id AND m.student_id = e.student_id
-LEFT JOIN work_type w ON w.id = m.work_type_id
-WHERE l.date BETWEEN '2026-11-16' AND '2026-11-22' ORDER BY l.date, l.period
-""")
-BARE = """<!doctype html><ol>{% for row in rows %}<li>{{ row.date }} {{ row.period }} <b>{{ row.subject }}</b>
-{{ row.topic }} {{ row.surname }} <a href="#">{{ row.value or "" }}</a> {{ row.work or "" }}</li>{% endfor %}</ol>"""
+FAMILY = "parent"
+CLIENTS, ROUNDS = (1, 16), 3
+TIMES = {1: 15, 16: 3}  # requests of each client in a round
+CHILD = """
+SELECT gs.student_id, (SELECT max(given_on) FROM mark m WHERE m.student_id = gs.student_id)
+FROM guardianship gs JOIN guardian g ON g.id = gs.guardian_id JOIN ab_user u ON u.id = g.user_id
+WHERE u.username = %s ORDER BY gs.student_id LIMIT 1
+"""
+
+
+@dataclass(frozen=True)
+class Pages:
+    """What is measured of one child."""
+
+    first: str
+    week: str
+    progress: str
+    bare: str
 
 
 def run() -> list[str]:
-    """Lines to print; one to two minutes, most of them for making the marks."""
-    with tempfile.TemporaryDirectory(prefix="zvonok-bench-") as folder, large_schools(Path(folder)) as database:
-        return _pages(database, Path(folder))
+    """Lines to print; several minutes, most of them for making the marks."""
+    with tempfile.TemporaryDirectory(prefix="zvonok-bench-") as folder:
+        return over_the_years(Path(folder), _measured)
 
 
-def _pages(database: SchoolDatabase, folder: Path) -> list[str]:
-    app = create_app(settings_for(database, "redis://127.0.0.1:1/", folder / "web"))
-    engine = make_engine(sqlalchemy_url(database.app_url))
-    with closing(resources(app)):
-        student = _child_of_guardian(engine)
-        bare = _bare(engine, student)
-        families = [client_for(app, "guardian", PASSWORD) for _ in range(CLIENTS)]
-        lines = []
-        for what, path in (
-            ("first screen", f"/diary/{student}"),
-            ("week", f"/diary/{student}/{WEEK}"),
-            ("progress", f"/progress/{student}"),
-        ):
-            lines.append(_line(app, families, what, path))
-        client = bare.test_client()
-        lines.append(f"    a bare Flask page of the same week: {_median(lambda: client.get('/')):.1f} ms")
-        lines.append(_not_changed(families[0], f"/diary/{student}/{WEEK}"))
-    engine.dispose()
+def _pages(database: SchoolDatabase) -> Pages:
+    with psycopg.connect(database.owner_url) as connection:
+        student, last = connection.execute(CHILD, (FAMILY,)).fetchone() or (0, None)
+    assert last is not None
+    monday = monday_of(last) - timedelta(days=14)  # a whole week of lessons
+    child = f"/diary/{student}"
+    return Pages(child, f"{child}/{week_name(monday)}", f"/progress/{student}", f"/week/{student}/{monday}")
+
+
+def _measured(settings: Settings, database: SchoolDatabase, what: str) -> list[str]:
+    pages = _pages(database)
+    lines = [f"(j) {what}: diary, {line}" for line in _statements(settings, pages)]
+    with product_and_bare(settings, pages.bare) as (web, bare):
+        door = signed_in(web[0], FAMILY)
+        for clients in CLIENTS:
+            lines += [f"(j) {what}, {clients} at once: {line}" for line in _of_clients(pages, web, bare, door, clients)]
     return lines
 
 
-def _line(app: Flask, families: list[Browser], what: str, path: str) -> str:
-    page = families[0].get(path)
-    assert page.status_code == 200, page.text
-    with Statements(app) as said:
-        families[0].get(path)
-    alone = _median(lambda: families[0].get(path))
-    began = time.perf_counter()
-    with ThreadPoolExecutor(CLIENTS) as people:
-        list(people.map(lambda one: [one.get(path) for _ in range(3)], families))
-    together = 3 * CLIENTS / (time.perf_counter() - began)
-    return (
-        f"(j) diary, {what}: {len(said)} statements (two of them for every page), {alone:.1f} ms, "
-        f"{len(page.data) / 1000:.0f} kB; {CLIENTS} at once in one process: {together:.0f} pages/s"
-    )
+def _statements(settings: Settings, pages: Pages) -> Iterator[str]:
+    app = create_app(settings)
+    with closing(resources(app)):
+        browser = client_for(app, FAMILY)
+        for name, path in (("first screen", pages.first), ("week", pages.week), ("progress", pages.progress)):
+            browser.get(path)
+            with Statements(app) as said:
+                page = browser.get(path)
+            assert page.status_code == 200, page.text
+            lessons = len(re.findall(r'<div class="what">', page.text))
+            yield (
+                f"{name}: {len(said)} statements, {lessons} lessons, {len(page.data) / 1000:.0f} kB, "
+                f"{len(gzip.compress(page.data)) / 1000:.0f} kB compressed"
+            )
 
 
-def _not_changed(family: Browser, path: str) -> str:
-    tag = family.get(path).headers["ETag"]
-    answer = family.get(path, headers={"If-None-Match": tag})
-    spent = _median(lambda: family.get(path, headers={"If-None-Match": tag}))
-    return f"    the same week again, own device: {answer.status_code}, {len(answer.data)} octets, {spent:.1f} ms"
-
-
-def _bare(engine: Engine, student: int) -> Flask:
-    app = Flask(__name__)
-
-    @app.get("/")
-    def week() -> str:
-        with engine.connect() as connection:
-            return render_template_string(BARE, rows=connection.execute(ROWS, {"student": student}).all())
-
-    return app
-
-
-def _child_of_guardian(engine: Engine) -> int:
-    with transaction(engine, SEEDER) as session:
-        query = text("""SELECT min(gs.student_id) FROM guardianship gs JOIN guardian g ON g.id = gs.guardian_id
-                        JOIN ab_user u ON u.id = g.user_id WHERE u.username = 'guardian'""")
-        return int(session.scalar(query, execution_options=AROUND) or 0)
-
-
-def _median(work: Callable[[], object]) -> float:
-    spent = []
-    for _ in range(TIMES):
-        began = time.perf_counter()
-        work()
-        spent.append((time.perf_counter() - began) * 1000)
-    return statistics.median(spent)
+def _of_clients(pages: Pages, web: Server, bare: Server, door: Door, clients: int) -> Iterator[str]:
+    """Product and bare page by turns, so that whatever else the machine does falls on both."""
+    known = door.get(pages.week).headers["ETag"]
+    asked = {
+        "week": [partial(Client(web[0], door).get, pages.week) for _ in range(clients)],
+        "bare": [partial(Client(bare[0]).get, pages.bare) for _ in range(clients)],
+        "the week unchanged (304)": [
+            partial(Client(web[0], door).get, pages.week, If_None_Match=known) for _ in range(clients)
+        ],
+        "first screen": [partial(Client(web[0], door).get, pages.first) for _ in range(clients)],
+        "progress": [partial(Client(web[0], door).get, pages.progress) for _ in range(clients)],
+    }
+    assert asked["the week unchanged (304)"][0]() == b""
+    rounds = [
+        {name: measured(works, TIMES[clients], (bare if name == "bare" else web)[1]) for name, works in asked.items()}
+        for _ in range(ROUNDS)
+    ]
+    times = {name: together([one[name] for one in rounds]) for name in asked}
+    beside = times.pop("bare")
+    yield f"week {times['week']}; bare page {beside}; {ratios(times.pop('week'), beside)}"
+    yield "; ".join(f"{name} {each}" for name, each in times.items())

@@ -43,8 +43,8 @@ class Client:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self._headers = {"Cookie": door.cookies} if door is not None else {}
 
-    def get(self, path: str) -> bytes:
-        return self.ask("GET", path)
+    def get(self, path: str, **headers: str) -> bytes:
+        return self.ask("GET", path, **headers)
 
     def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> bytes:
         sent = self._headers | {name.replace("_", "-"): value for name, value in headers.items()}
@@ -54,7 +54,7 @@ class Client:
             self._connection.close()
             answer = self._sent(method, path, body, sent)
         read = answer.read()
-        assert answer.status == 200, (answer.status, read[:500])
+        assert answer.status in (200, 304), (answer.status, read[:500])
         return read
 
     def _sent(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> http.client.HTTPResponse:

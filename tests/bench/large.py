@@ -1,10 +1,12 @@
-"""The large school of the seeds on a server of its own, for whoever measures: a full year, about 0.75 million marks."""
+"""The schools of the seeds on a server of their own, for whoever measures."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import seeds.demo
 import seeds.year
+from config import Settings
 from launcher.addresses import app_url
 from launcher.postgres import Postgres
 from launcher.serving import serving
@@ -15,7 +17,21 @@ PEOPLE = {"guardian": "parent", "teacher": "teacher", "class teacher": "classtea
 
 @contextmanager
 def large_school(folder: Path) -> Iterator[SchoolDatabase]:
-    """Its database; the accounts are the demo's, with the tests' demo password."""
+    """A full year, about 0.75 million marks; the accounts are the demo's, with the tests' demo password."""
+    with _school(folder, seeds.year.install) as made:
+        yield made
+
+
+@contextmanager
+def demo_school(folder: Path) -> Iterator[SchoolDatabase]:
+    """The demo school, with no process at work."""
+    with _school(folder, seeds.demo.install) as made:
+        yield made
+
+
+@contextmanager
+def _school(folder: Path, lay: Callable[[Settings], None]) -> Iterator[SchoolDatabase]:
+    """On a server that is careful about power cuts."""
     (folder / "sockets").mkdir()
     server = Postgres(folder / "var", folder / "sockets")
     server.create()
@@ -24,5 +40,5 @@ def large_school(folder: Path) -> Iterator[SchoolDatabase]:
         made = SchoolDatabase("zvonok", server.url(), app_url(server.url(), SECRET_KEY))
         settings = settings_for(made, "redis://127.0.0.1:1/", folder / "var", DEMO_PASSWORD=DEMO_PASSWORD)
         install(settings)
-        seeds.year.install(settings)
+        lay(settings)
         yield made

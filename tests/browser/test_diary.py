@@ -25,6 +25,10 @@ def week_of(page: Page) -> str:
     return found[0]
 
 
+def sheets(pdf: bytes) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))
+
+
 def fits(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # type: ignore[index]
 
@@ -47,6 +51,7 @@ def test_a_week_back_and_forth_by_keys_and_by_swipe_and_a_card_by_tap(sign_in: O
     page.keyboard.press("ArrowRight")
     page.wait_for_url(f"**/{before}")
     fits(page)
+    assert [sheets(page.pdf(format=size)) for size in ("A4", "A5")] == [1, 2]  # as on paper: a spread, or its two pages
 
     phone = sign_in("parent", PHONE, touch=True)
     phone.goto(page.url)

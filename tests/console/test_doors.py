@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine
 
+from app.models import SmsAlarm, SmsLink
 from app.session.actors import SEEDER
 from app.session.engine import transaction
 from app.web.guard import policy_of
@@ -25,6 +26,7 @@ ACTS = (
     "/console/links/test/",
     "/console/jobs/retry",
     "/console/jobs/drop",
+    "/console/alarm",
 )
 OF_THE_LIBRARY = ("new/", "edit/", "delete/", "export/csv/", "ajax/lookup/")
 
@@ -232,3 +234,23 @@ def test_nothing_speaks_of_the_library(operator: Browser, schools: TwoSchools) -
         told = operator.get(path).text
         for word in ("Flask", "flask", "admin/", "bootstrap4", "style=", "onclick", "jquery"):
             assert word not in told
+
+
+def test_an_alarm_is_shown_to_its_school_until_its_operator_has_settled_it(
+    engine: Engine, browser: Callable[[str], Browser], operator: Browser, schools: TwoSchools
+) -> None:
+    with transaction(engine, SEEDER) as session:
+        link = session.get_one(SmsLink, schools.link)
+        alarm = SmsAlarm(school_id=link.school_id, link_id=link.id, kind="undelivered", counted=100, good=3)
+        session.add(alarm)
+    said, other = "принял СМС: 100, а доставлено только 3", browser("other_operator")
+    assert said in operator.get("/console/").text and said in operator.get("/console/figures").text
+    assert said not in other.get("/console/").text
+    for wrong in (str(alarm.id + 1), "x", "", "9" * 30):
+        assert operator.post("/console/alarm", {"id": wrong}).status_code == 404
+    assert other.post("/console/alarm", {"id": str(alarm.id)}).status_code == 404
+
+    assert operator.post("/console/alarm", {"id": str(alarm.id)}).status_code == 303
+    assert said not in operator.get("/console/").text
+    with transaction(engine, SEEDER) as session:
+        assert session.get_one(SmsAlarm, alarm.id).ended_by_id is not None

@@ -1,8 +1,11 @@
 """The first screen: tomorrow, what is new since the last visit, and the week as a page that is asked about again."""
 
+import gzip
+import re
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import Engine, select
 
@@ -17,6 +20,12 @@ NEXT = TODAY + timedelta(days=3)  # Monday
 MOST_OF_A_WEEK, MOST_OF_THE_FIRST_SCREEN = 6, 22
 OF_EVERY_PAGE = 2  # the session, and who asks
 LARGEST_WEEK = 40_000
+
+
+def unread(start_page: str) -> int:
+    """What the start page counts."""
+    found = re.search(r'class="unread"[^>]*>[^<]*<span class="count is-warn">(\d+)<', start_page)
+    return int(found[1]) if found else 0
 
 
 def block(page: str, name: str) -> str:
@@ -39,8 +48,15 @@ def test_the_first_screen_tells_what_is_tomorrow(browser: Browse, day: MadeSchoo
 
 
 def test_what_is_new_is_counted_until_the_next_visit(
-    browser: Browse, api: Any, day: MadeSchool, teacher: Api, clock: Clock, engine: Engine
+    browser: Browse,
+    api: Any,
+    day: MadeSchool,
+    teacher: Api,
+    clock: Clock,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("app.pages.start.now", lambda: clock.now)
     mother, here = browser("mother"), f"/diary/{day.anna.id}"
     assert fresh(mother.get(here).text) == 0
     lesson = {"lesson": day.own_lesson.id, "student": day.anna.id}
@@ -56,12 +72,15 @@ def test_what_is_new_is_counted_until_the_next_visit(
     assert other.status_code == 201
 
     clock.now += timedelta(hours=2)
+    assert [unread(one.get("/").text) for one in (mother, browser("anna"), browser("father"))] == [5, 4, 1]
     page = mother.get(here).text
     told = block(page, "news")
     assert fresh(page) == 5, told
+    assert unread(mother.get("/").text) == 5
     for said in ("хорошо", "Выучить правило", "Наедине", "Субботник", "изменение в расписании"):
         assert said in told, said
     assert fresh(mother.get(here).text) == 5  # still on the same visit
+    assert fresh(browser("anna").get(here).text) == 4
     child = block(browser("anna").get(here).text, "news")
     assert "хорошо" in child and "Наедине" not in child
 
@@ -69,6 +88,7 @@ def test_what_is_new_is_counted_until_the_next_visit(
         version = session.get_one(Mark, mark["id"]).version
     teacher.put(f"/api/v1/mark/{mark['id']}", json={"value": "5", "version": version})
     clock.now += timedelta(hours=2)
+    assert [unread(one.get("/").text) for one in (mother, browser("father"))] == [1, 1]
     page = mother.get(here).text
     assert fresh(page) == 1 and "с 4 на 5" in block(page, "news")
     newest = page.split('name="newest" value="')[1].split('"')[0]
@@ -126,6 +146,25 @@ def test_a_week_is_small_cheap_and_not_sent_twice_to_an_own_device(
     changed = mother.get(week, headers={"If-None-Match": first.headers["ETag"]})
     assert changed.status_code == 200 and "Молодчина" in changed.text
     assert mother.get("/diary/").headers["Cache-Control"] == "no-store"
+
+
+def test_a_page_of_the_diary_is_sent_small_where_it_repeats_nothing_of_the_request(
+    browser: Browse, day: MadeSchool
+) -> None:
+    mother, small = browser("mother"), {"headers": {"Accept-Encoding": "gzip, br"}}
+    week = f"/diary/{day.anna.id}/2026-W47"
+    plain, shrunk = mother.get(week), mother.client.get(week, **small)
+    assert shrunk.headers["Content-Encoding"] == "gzip" and "Accept-Encoding" in shrunk.headers["Vary"]
+    assert gzip.decompress(shrunk.data) == plain.data and len(shrunk.data) * 3 < len(plain.data)
+    assert shrunk.headers["ETag"] == plain.headers["ETag"]
+    assert mother.get(week, headers={"If-None-Match": plain.headers["ETag"], **small["headers"]}).status_code == 304
+    for path in (
+        f"/diary/{day.anna.id}?week=2026-W47",
+        f"/diary/{day.anna.id}/2026-W99",
+        "/",
+        f"/absences/{day.anna.id}",
+    ):
+        assert "Content-Encoding" not in mother.client.get(path, **small).headers, path
 
 
 def test_nothing_is_kept_on_a_shared_computer(app: Flask, day: MadeSchool) -> None:

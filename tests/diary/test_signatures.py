@@ -1,8 +1,10 @@
 """A week is signed by password or by a code from an SMS; what changes afterwards asks to be signed again."""
 
 import re
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, select
 
@@ -76,7 +78,7 @@ def test_a_week_that_changed_a_second_ago_is_shown_before_it_is_signed(
 
 
 def test_two_guardians_sign_each_for_themselves_and_nobody_else_does(
-    browser: Browse, engine: Engine, day: MadeSchool, clock: Clock
+    browser: Browse, engine: Engine, day: MadeSchool, clock: Clock, put: Put
 ) -> None:
     with transaction(engine, SEEDER) as session:
         user = account(session, "granny", "guardian")
@@ -89,6 +91,15 @@ def test_two_guardians_sign_each_for_themselves_and_nobody_else_does(
         for _twice in range(2):
             assert one.post(f"{week}/sign", {"seen": seen(page), "password": PASSWORD}).status_code == 303
     assert len(signatures(engine)) == 2
+
+    put(Mark(lesson_id=day.own_lesson.id, student_id=day.anna.id, value="4"))
+    at_once = [*both, browser("mother")]  # two guardians, and one of them on two devices, in the same moment
+    now = seen(main(both[0].get(week)))
+    main(at_once[2].get(week))
+    with ThreadPoolExecutor(3) as hands:
+        signing = [hands.submit(one.post, f"{week}/sign", {"seen": now, "password": PASSWORD}) for one in at_once]
+        assert [one.result().status_code for one in signing] == [303, 303, 303]
+    assert len(signatures(engine)) == 4
 
     child, father = browser("anna"), browser("father")
     assert 'name="seen"' not in main(child.get(week)) and "подписывают родители" in child.get(week).text
@@ -140,3 +151,21 @@ def test_the_class_teacher_sees_who_has_signed(browser: Browse, engine: Engine, 
     assert "Вы не классный руководитель" in main(mother.get("/signatures/"))
     assert mother.get(f"/signatures/{day.class_5a.id}").status_code == 404
     assert browser("teacher").get("/signatures/").status_code == 403
+
+
+def test_a_week_in_which_the_clocks_are_changed_is_a_week_like_others(
+    browser: Browse, made: MadeSchool, clock: Clock, put: Put
+) -> None:
+    spring, autumn, zone = date(2027, 3, 28), date(2026, 10, 25), ZoneInfo("Europe/Berlin")  # Sundays
+    put(*(Remark(student_id=made.anna.id, given_on=day, text="В день перевода часов") for day in (spring, autumn)))
+    mother, here = browser("mother"), f"/diary/{made.anna.id}"
+    for day, hour, fold, weeks, said in (
+        (spring, 1, 0, ("2027-W11", "2027-W13"), "22.03 – 28.03.2027"),
+        (spring, 3, 0, ("2027-W11", "2027-W13"), "22.03 – 28.03.2027"),
+        (autumn, 2, 0, ("2026-W42", "2026-W44"), "19.10 – 25.10.2026"),
+        (autumn, 2, 1, ("2026-W42", "2026-W44"), "19.10 – 25.10.2026"),
+    ):
+        clock.now = datetime(day.year, day.month, day.day, hour, 30, fold=fold, tzinfo=zone)
+        page = main(mother.get(here))
+        assert said in page and all(f'href="{here}/{week}"' in page for week in weeks), (day, hour, fold)
+        assert "В день перевода часов" in page.split('id="today"')[1].split("</section>")[0], (day, hour, fold)

@@ -12,6 +12,7 @@ from app.domain.slots import after_quiet_hours, next_digest
 MOSCOW, BERLIN = ZoneInfo("Europe/Moscow"), ZoneInfo("Europe/Berlin")
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
 clocks = st.times().map(lambda one: one.replace(second=0, microsecond=0))
+CHISINAU = ZoneInfo("Europe/Chisinau")
 zones = st.sampled_from([MOSCOW, BERLIN, ZoneInfo("Asia/Kamchatka"), ZoneInfo("America/New_York"), UTC])
 
 
@@ -43,3 +44,15 @@ def test_digest_comes_once_on_nights_when_clocks_change(day: date, expected: str
 
     assert slot.isoformat() == expected
     assert next_digest(slot, time(2, 30), set(), BERLIN) > slot + timedelta(hours=20)
+
+
+@pytest.mark.parametrize("at", [time(2, 0), time(2, 30), time(3, 0), time(3, 30)])
+@pytest.mark.parametrize("day", [date(2026, 3, 29), date(2026, 10, 25)])
+def test_every_day_has_exactly_one_digest_around_the_nights_when_clocks_change(day: date, at: time) -> None:
+    slot = datetime.combine(day - timedelta(days=2), time(0), CHISINAU).astimezone(UTC)
+    days = []
+    for _number in range(4):
+        slot = next_digest(slot, at, set(), CHISINAU)
+        days.append(slot.astimezone(CHISINAU).date())
+
+    assert days == [day + timedelta(days=number) for number in (-2, -1, 0, 1)]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from app.domain.sms_detail import as_wished
 from app.domain.sms_packer import packed
-from app.domain.sms_words import TextRules, Told
+from app.domain.sms_words import ORDER, TextRules, Told
 
 FRIDAY = date(2026, 11, 20)
 
@@ -32,6 +32,13 @@ def test_counts_have_the_right_plural_and_absences_stay_whole() -> None:
     )
     assert body(marks(2), "counts", "en") == "Анна: 2 new marks in the diary. Шк 12"
     assert as_wished([*marks(2), absence], "absences")[0].places == (2,)
+
+
+def test_every_kind_of_news_can_be_counted() -> None:
+    for record in ORDER:
+        told = Told(record, "Анна", "матем", "sign" if record == "reminder" else "good", day=FRIDAY, text="упр. 3")
+        if record != "count":
+            assert body([told], "counts") and body([told], "counts", "en")
 
 
 def test_what_has_no_room_is_counted_with_all_that_it_stands_for() -> None:

@@ -42,6 +42,15 @@ KNOWN = Known(
         ("ДА4821", Asked(Command.YES, code="4821")),
         ("4821", Asked(Command.YES, code="4821")),
         ("да", Asked(Command.YES)),
+        ("Нет!", Asked(Command.NO)),
+        ("меня нет", Asked(Command.HELP, strange="меня")),
+        ("бол Маша завтра", Asked(Command.ABSENCE)),
+        ("6", Asked(Command.ABSENCE)),
+        ("Болеет до пятницы", Asked(Command.ABSENCE)),
+        ("болел", Asked(Command.HELP, strange="болел", nearly=Command.ABSENCE)),
+        ("Маша болеет", Asked(Command.HELP, strange="Маша")),
+        ("подп маша", Asked(Command.SIGN, (0,))),
+        ("Sign 2", Asked(Command.SIGN, (1,))),
         ("?", Asked(Command.HELP)),
         ("", Asked(Command.HELP)),
         ("🎄", Asked(Command.HELP)),
@@ -66,7 +75,8 @@ def test_nothing_but_the_exact_first_word_changes_anything(written: str) -> None
     asked = understood(written, KNOWN)
 
     if BY_COMMAND[asked.command].changes and asked.command is not Command.YES:
-        assert any(written.casefold().count(word[0]) for word in BY_COMMAND[asked.command].words)
-        assert asked.strange == "" or asked.command in (Command.PAUSE, Command.START)
+        said = BY_COMMAND[asked.command]
+        assert any(written.casefold().count(word[0]) for word in (*said.words, said.digit or "—"))
+        assert asked.strange == "" or asked.command in (Command.PAUSE, Command.START, Command.SIGN)
     assert set(asked.children) <= {0, 1}
     assert set(asked.subjects) <= {1, 2, 3}

@@ -213,6 +213,7 @@ def test_boxes_of_a_list_are_ticked(browser: Callable[[str], Browser], made: Mad
         "guardian": made.mother.id, "student": made.anna.id, "phone": "8 (999) 000-00-01", "status": "active",
         "language": "ru", "script": "latin", "detail": "full", "marks": "digest", "absences": "at_once",
         "remarks": "never", "homework": "digest", "announcements": "digest", "reminders": "never",
+        "debts": "digest", "term_marks": "digest", "timetable": "never",
         "digest_at": "19:15", "digest_days": ["5", "1"],
     }  # fmt: skip
 

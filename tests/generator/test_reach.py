@@ -85,7 +85,7 @@ def test_who_does_not_write_the_news_does_not_see_whom_it_reached(
 
     assert answer.status_code == 403
     assert "Борисов" not in answer.text
-    assert "/reach" not in person.get(f"/records/announcement/{announcement}").text
+    assert f"/announcement/{announcement}/reach" not in person.get(f"/records/announcement/{announcement}").text
 
 
 def test_a_foreign_announcement_answers_like_none(

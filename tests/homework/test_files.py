@@ -191,7 +191,7 @@ def test_limits_are_the_schools_and_are_told(
 
     huge = at.client.post(
         page, content_type="multipart/form-data; boundary=x", buffered=True,
-        environ_overrides={"CONTENT_LENGTH": str(200 * MEGABYTE), "wsgi.input": io.BytesIO(b"")},
+        environ_overrides={"CONTENT_LENGTH": str(300 * MEGABYTE), "wsgi.input": io.BytesIO(b"")},
     )  # fmt: skip
     assert huge.status_code == 413
     assert "51 МБ" in huge.text

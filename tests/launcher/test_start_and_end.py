@@ -25,7 +25,7 @@ def test_new_demo_password_takes_ctrl_c_ends_all_in_order_and_production_refuses
 
     nobody_there.open(ZVONOK_DEMO_PASSWORD="another-password")
 
-    assert "password of each: another-password" in nobody_there.output
+    nobody_there.wait_for(lambda: "password of each: another-password" in nobody_there.output)
     assert nobody_there.signs_in("teacher", "another-password") == 200
 
     os.killpg(nobody_there.launcher.pid, signal.SIGINT)

@@ -28,6 +28,8 @@ ABOUT = {
     "sms_inbound": "office",
     "sms_link": "office",
     "sms_error": "office",
+    "sms_tariff": "office",
+    "sms_budget": "office",
     "announcement": "class or school",
     "event": "class or school",
 }

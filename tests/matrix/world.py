@@ -38,6 +38,7 @@ FIXED: dict[str, dict[str, Any]] = {
     "timetable_entry": {"weekday": 1},
     "sms_message": {"state": "undeliverable", "priority": 1},
     "mail_message": {"state": "sent"},
+    "announcement": {"bell_schedule_id": None, "asked_by_id": None, "decided_by_id": None},
     "sms_inbound": {"state": "handled"},
     "sms_link": {"host": "smsc", "port": 1, "system_id": "", "password": "", "active": False},
     "school_setting": {"name": "second_factor_roles", "value": "none"},
@@ -47,9 +48,10 @@ FIXED: dict[str, dict[str, Any]] = {
     },
     "incident": {"state": "open", "kind": "not_me"},
     "behaviour_mark": {"week": date(2026, 11, 16)},
-    "attachment": {"lesson_id": None, "remark_id": None, "size": 1},  # of homework
+    "attachment": {"lesson_id": None, "remark_id": None, "absence_notice_id": None, "size": 1},  # of homework
     "week_signature": {"monday": date(2026, 11, 16), "content_hash": "0" * 64, "parts": {}},
     "reminder": {"kind": "sign", "about_on": date(2026, 11, 16)},
+    "event_answer": {"comes": True},
     "debt": {"state": "open", "due": date(2026, 12, 20)},
     "lesson": {"date": date(2026, 11, 20), "state": "planned"},
 }

@@ -10,6 +10,8 @@ from app.services.absences import MAY_DECIDE as MAY_ANSWER
 from app.services.data_requests import MAY_DECIDE
 from app.services.invitations import MAY_INVITE
 from app.services.journal_list import MAY_OPEN
+from app.services.money import MAY_SEE as MAY_SEE_MONEY
+from app.services.sending import MAY_CONFIRM
 from app.services.views import SHARE
 from app.session.actors import ALL as ALL_SCHOOLS
 from app.session.actors import BREADTHS
@@ -94,7 +96,8 @@ def test_grants_name_records_and_breadths_that_exist():
     known |= {(name, console.NAME) for name in console.PERMISSIONS}
 
     for role in ROLES:
-        assert role.grants <= known | {SHARE, MAY_INVITE, MAY_DECIDE, MAY_ANSWER, MAY_OPEN, MAY_OVERSEE}
+        further = {SHARE, MAY_INVITE, MAY_DECIDE, MAY_ANSWER, MAY_OPEN, MAY_OVERSEE, MAY_SEE_MONEY, MAY_CONFIRM}
+        assert role.grants <= known | further
 
 
 def test_school_administrator_has_no_marks():
@@ -114,9 +117,8 @@ def test_authority_reads_no_record_of_a_single_child():
 
 
 @pytest.mark.parametrize("name", ["guardian", "student"])
-def test_families_write_nothing_but_subscriptions_requests_signatures_and_notices(name):
+def test_families_write_nothing_but_subscriptions_requests_signatures_notices_and_answers(name):
     written = {view for permission, view in ROLE[name].grants if permission == "can_write"}
+    theirs = {"sms_subscription", "data_request", "week_signature", "absence_notice", "event_answer", "attachment"}
 
-    assert written == (
-        {"sms_subscription", "data_request", "week_signature", "absence_notice"} if name == "guardian" else set()
-    )
+    assert written == (theirs if name == "guardian" else set())

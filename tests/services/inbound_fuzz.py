@@ -6,13 +6,28 @@ from sqlalchemy import select
 
 from app.domain.sms_commands import BY_WORD, Command
 from app.domain.sms_question import first_command
-from app.models import SmsRequest, SmsSubscription
+from app.models import AbsenceNotice, EventAnswer, SmsRequest, SmsSubscription, WeekSignature
 from app.session.actors import SEEDER
 from app.session.engine import transaction
 from tests.services.texting import Phones
 
 KNOWN_PHONE, STRANGER = "+79990000001", "+79991234567"
-OTHERS = ("Анна", "матем", "завтра", "1", "2", "99", "4821", "ДА 0000", "стопп", "?", "№")
+OTHERS = (
+    "Анна",
+    "матем",
+    "завтра",
+    "1",
+    "2",
+    "99",
+    "4821",
+    "ДА 0000",
+    "стопп",
+    "?",
+    "№",
+    "12.10-14.10",
+    "до пт",
+    "врач",
+)
 words = st.sampled_from([*sorted(BY_WORD), *OTHERS])
 signs = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 joined = st.lists(words, max_size=6).map(" ".join) | st.lists(words, max_size=3).map("".join)
@@ -36,6 +51,7 @@ def holds_for_any_texts(phones: Phones, examples: int) -> None:
             stopped = stopped or first_command(body)[0] is Command.STOP
             assert len(said) <= 700
             assert _statuses(phones) == {"stopped" if stopped else "active"}, body  # no change without the right code
+        assert _acts(phones) == 0, written
 
     hold()
 
@@ -54,3 +70,9 @@ def _start_anew(phones: Phones) -> None:
 def _statuses(phones: Phones) -> set[str]:
     with transaction(phones.engine, SEEDER) as session:
         return set(session.scalars(select(SmsSubscription.status)))
+
+
+def _acts(phones: Phones) -> int:
+    """What was done in somebody's name."""
+    with transaction(phones.engine, SEEDER) as session:
+        return sum(len(session.scalars(select(one.id)).all()) for one in (AbsenceNotice, WeekSignature, EventAnswer))

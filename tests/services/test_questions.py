@@ -79,7 +79,7 @@ ASKED = {
     "ср": "Средний балл. Анна: матем 5,00; русск 4,00. Шк 1",
     "долги": "Долги. Анна: Долг: русск (контр) до 23.11: диктант. Шк 1",
     "ДЗ Петя": "Не понято: «Петя». Дети: 1 Анна. Шк 1",
-    "?": "1 ОЦ, 2 ДЗ, 3 РАСП, 4 СР, 5 ДОЛГ. Дети: 1 Анна. Пример: ДЗ Анна. ПАУЗА, СТОП, СТАРТ. Шк 1",
+    "?": "1 ОЦ, 2 ДЗ, 3 РАСП, 4 СР, 5 ДОЛГ, 6 БОЛ, 7 ПОДП. Дети: 1 Анна. Пример: ДЗ Анна. ПАУЗА, СТОП, СТАРТ. Шк 1",
     "стопп": "Не понято: «стопп». Напишите точно: СТОП. Шк 1",
 }
 
@@ -162,7 +162,7 @@ def test_rights_are_asked_again_at_every_question(engine: Engine, made: MadeScho
 def test_pause_and_start_are_done_after_the_code_that_went_to_the_number(engine: Engine, phones: Phones) -> None:
     question = phones.says(MOTHER, "Пауза")
     assert statuses(engine)[MOTHER] == "active"
-    assert phones.says(MOTHER, "да 00000") == "Код не подошёл или устарел. Начните снова: ПАУЗА или СТАРТ. Шк 1"
+    assert phones.says(MOTHER, "да 00000") == "Код не подошёл или устарел. Напишите команду ещё раз. Шк 1"
     assert phones.says(FATHER, f"да {code_in(question)}") == ""
 
     assert phones.says(MOTHER, f"Да{code_in(question)}") == "СМС-дневник на паузе (Анна). Включить: СТАРТ. Шк 1"

@@ -1,12 +1,13 @@
 """What a family wishes holds when a text is composed: how much is told, its own quiet hours, its consent."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, select
 
+from app.domain import sms_presets
 from app.domain.errors import InvalidInput
 from app.models import Absence, Consent, SmsDelivery, SmsMessage, SmsSubscription
 from app.session.actors import COMPOSER, SEEDER, Actor
@@ -86,8 +87,16 @@ def test_wishes_that_contradict_each_other_are_refused_by_every_door(engine: Eng
     mother = person(engine, "mother")
     wrong: tuple[tuple[str, dict[str, Any]], ...] = (
         ("absences", {"detail": "absences", "absences": "never"}),
-        ("absences", dict.fromkeys(("marks", "absences", "remarks", "homework", "announcements"), "never")),
+        ("absences", dict.fromkeys(sms_presets.KINDS, "never")),
         ("quiet_until", {"quiet_from": datetime(2026, 1, 1, 22).time()}),
+        ("digest_days", {"digest_days": []}),
+        ("digest_at", {"quiet_from": time(17), "quiet_until": time(8)}),
+        ("channels", {"channels": ["pigeon:marks"]}),
+        ("channels", {"channels": ["email:marks"]}),
+        ("channels", {"channels": ["student_email:reminders"]}),
+        ("phone", {"phone": "+375291234567"}),
+        ("phone", {"phone": "номер"}),
+        ("phone", {"phone": "9991234567"}),
     )
     for field, values in wrong:
         with pytest.raises(InvalidInput) as refused, transaction(engine, mother) as session:

@@ -1,5 +1,7 @@
 """Who sees which rows, whichever way they are asked for."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import Engine, exists, func, select, text
 from sqlalchemy.orm import aliased, joinedload, selectinload
@@ -48,6 +50,23 @@ def test_rule_holds_however_a_mark_is_asked_for(engine: Engine, mother: Actor, m
     assert counted == dict.fromkeys(queries, 1)
     assert [mark.id for mark in loaded] == [marks[0].id]
     assert foreign_exists is None
+
+
+@pytest.mark.parametrize("cache", [{}, {"compiled_cache": None}])
+def test_one_statement_asked_by_several_people_tells_each_their_own(
+    engine: Engine, mother: Actor, made: MadeSchool, marks, cache: dict[str, None]
+) -> None:
+    """Its SQL is written once for all who have as many keys of each kind, and anew for who has more."""
+    of_boris = {"student_ids": frozenset({made.boris.id}), "family_only_ids": frozenset({made.boris.id})}
+    of_both = {name: frozenset({made.anna.id, made.boris.id}) for name in of_boris}
+    own, foreign = (mark.id for mark in marks)
+    query = select(Mark).options(selectinload(Mark.student)).order_by(Mark.id)
+
+    for changed, wanted in (({}, [own]), (of_boris, [foreign]), (of_both, [own, foreign]), ({}, [own])):
+        with transaction(engine, replace(mother, **changed)) as session:
+            seen = session.scalars(query, execution_options=cache).all()
+            assert [mark.id for mark in seen] == wanted
+            assert [mark.student is not None for mark in seen] == [True] * len(wanted)
 
 
 def test_subject_teacher_sees_the_class_and_not_its_guardians(engine: Engine, teacher: Actor, made: MadeSchool) -> None:

@@ -107,6 +107,26 @@ def test_a_right_that_has_ended_meanwhile_cancels_the_message(
     assert simulator.texts(PHONE) == []
 
 
+def test_to_a_suspended_number_go_codes_and_answers_only(
+    outbox: Outbox, simulator: RunningSimulator, start: StartGateway
+) -> None:
+    rights = subscribed(outbox)
+    outbox.rows(
+        "INSERT INTO suspended_number (school_id, guardian_id, phone, failures, error)"
+        " VALUES (1, %s, %s, 3, '') RETURNING id",
+        rights["guardian_id"],
+        PHONE,
+    )
+    waiting = [outbox.queue(kind=kind, **rights) for kind in ("urgent", "immediate", "digest")]
+    start(simulator.smpp_port)
+    for kind in ("code", "reply"):
+        outbox.becomes(outbox.queue(kind, kind=kind), "delivered")
+
+    for message in waiting:
+        assert "приостановлен" in outbox.becomes(message, "rejected")["error"]
+    assert sorted(simulator.texts(PHONE)) == ["code", "reply"]
+
+
 def test_urgent_news_go_also_where_the_account_is_closed(
     outbox: Outbox, simulator: RunningSimulator, start: StartGateway
 ) -> None:
@@ -165,3 +185,26 @@ def test_in_quiet_hours_news_wait_for_the_morning_and_what_cannot_wait_goes(
     assert timedelta(hours=1.9) < row["due_at"] - row["created_at"] <= timedelta(hours=2)
     assert row["state"] == "queued"
     assert simulator.texts(PHONE) == ["code"]
+
+
+@pytest.mark.parametrize("zone", ["Europe/Moscow", "Asia/Omsk"])
+def test_a_text_that_waited_into_the_familys_own_quiet_hours_waits_for_their_end(
+    outbox: Outbox, simulator: RunningSimulator, start: StartGateway, zone: str
+) -> None:
+    own = subscribed(outbox)
+    outbox.connection.execute("UPDATE school SET timezone = %s", (zone,))
+    (local,) = outbox.rows("SELECT now() AT TIME ZONE %s AS now", zone)
+    hours = [f"{local['now'] + timedelta(hours=number):%H:%M}" for number in (-1, 2)]
+    outbox.connection.execute("UPDATE sms_subscription SET quiet_from = %s, quiet_until = %s", hours)
+    late = outbox.queue("digest", kind="digest", expires_in=36_000, **own)
+    start(simulator.smpp_port)
+
+    outbox.becomes(outbox.queue("answer", kind="reply", **own), "delivered")
+    eventually(lambda: outbox.message(late)["due_at"] > outbox.message(late)["created_at"])
+    row = outbox.message(late)
+    assert timedelta(hours=1.9) < row["due_at"] - row["created_at"] <= timedelta(hours=2)
+    assert (row["state"], simulator.texts(PHONE)) == ("queued", ["answer"])
+
+    outbox.connection.execute("UPDATE sms_subscription SET quiet_from = quiet_until, quiet_until = quiet_from")
+    outbox.connection.execute("UPDATE sms_message SET due_at = now() WHERE id = %s", (late,))
+    outbox.becomes(late, "delivered")

@@ -82,7 +82,7 @@ def test_a_page_that_looks_by_itself_keeps_nothing_open_but_typing_does(
 
 def test_the_pages_that_ask_again_and_again_are_marked_so(web: Flask) -> None:
     asked = {"/console/figures", "/phones/screens", "/lock/state", "/lock/dialog", "/imports/<int:run_id>/progress"}
-    asked |= {"/journal/state"}
+    asked |= {"/journal/state", "/sending/<int:pk>/reached/now"}
     marked = {
         rule.rule for rule in web.url_map.iter_rules() if getattr(web.view_functions[rule.endpoint], "is_polled", False)
     }

@@ -15,14 +15,17 @@ from app.services.jobs import (
     COMPOSE_DIGESTS,
     COMPOSE_IMMEDIATE,
     HANDLE_INBOUND,
+    MIND_BUDGETS,
     MIND_DEBTS,
     MIND_DIARIES,
+    MIND_NUMBERS,
     QUEUES,
     SEND_MAILS,
     SWEEP,
     TIDY,
     TIDY_STORE,
     VERIFY_CHAINS,
+    WATCH_LINE,
 )
 from app.session.actors import COMPOSER, Actor
 from app.session.engine import transaction
@@ -35,7 +38,18 @@ from workers.sweep import FORGOTTEN, _found
 
 PATIENCE_SECONDS = 150  # it is waited for, not measured; others work beside these, and rq waits longer each time
 ALWAYS = sorted(
-    (job, []) for job in (TIDY, SEND_MAILS, MIND_DEBTS, MIND_DIARIES, TIDY_STORE, VERIFY_CHAINS)
+    (job, [])
+    for job in (
+        TIDY,
+        SEND_MAILS,
+        MIND_DEBTS,
+        MIND_DIARIES,
+        TIDY_STORE,
+        VERIFY_CHAINS,
+        WATCH_LINE,
+        MIND_NUMBERS,
+        MIND_BUDGETS,
+    )
 )  # what is asked for from time to time though nothing waits
 
 

@@ -15,7 +15,7 @@ function address(table, cell) {
   const { lesson, kind, term, subject, student } = table.placeOf(cell);
   if (!student || cell.querySelector("input")) return "";
   if (kind) return `/journal/term-card/${table.table.dataset.class}/${subject}/${term}/${student}?kind=${kind}`;
-  return cell.dataset.v || cell.classList.contains("is-saved") ? `/journal/cell/${lesson}/${student}` : "";
+  return cell.dataset.v || cell.matches(".is-saved, .is-announced") ? `/journal/cell/${lesson}/${student}` : "";
 }
 
 async function show(table, cell) {

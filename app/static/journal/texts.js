@@ -1,5 +1,6 @@
 // Topics and homework, edited where they stand; each goes the way of the cells.
 const SETTLES = 600;
+const LONGEST = { topic: 500, homework: 5000, bring: 200 };
 
 export class Texts {
   constructor(root, queue) {
@@ -9,7 +10,7 @@ export class Texts {
 
   open(shown) {
     const { field, lesson, label } = shown.dataset;
-    const area = Object.assign(document.createElement("textarea"), { className: "form-control journal-area", rows: 1, value: shown.textContent, maxLength: field === "topic" ? 500 : 5000 });
+    const area = Object.assign(document.createElement("textarea"), { className: "form-control journal-area", rows: 1, value: shown.textContent, maxLength: LONGEST[field] });
     area.setAttribute("aria-label", label);
     shown.after(area);
     shown.classList.add("is-edited");
@@ -23,7 +24,7 @@ export class Texts {
     area.addEventListener("change", () => this.save(one));
     // Enter goes on, as in the cells; Shift with it begins a new line of the homework.
     area.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing || (field !== "topic" && !event.ctrlKey)) return;
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing || (field === "homework" && !event.ctrlKey)) return;
       event.preventDefault();
       this.save(one);
       const all = [...document.querySelectorAll(".journal-area")];
