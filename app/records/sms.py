@@ -237,7 +237,7 @@ SMS_SUBSCRIPTIONS = RecordType(
         (_("What is told and when"), (*KINDS, "reminders", "low_marks_at_once")),
         (_("The digest"), ("digest_at", "digest_days")),
         (_("Own quiet hours"), ("quiet_from", "quiet_until")),
-        (_("Besides the texts"), ("channels",)),
+        (_("Besides the texts"), ("channels", "email_fallback")),
     ),
     inline=("status", "digest_at"),
     bulk=("status", "digest_at", "script"),
