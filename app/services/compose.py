@@ -10,20 +10,11 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.sms_detail import FULL, as_wished
-from app.domain.sms_errors import reason_words
-from app.domain.sms_packer import packed
-from app.domain.sms_states import priority
-from app.domain.sms_words import URGENT_PARTS, TextRules
-from app.models import SmsMessage
-from app.services.budgets import allowances
-from app.services.channels import channel_named, register
+from app.services.channels import channel_named
 from app.services.channels.base import Channel, by_channel
 from app.services.drafts import SMS, Draft, gather_facts
 from app.services.holding import drop_stale, hold
 from app.services.settings import SchoolRules, rules_of
-from app.services.sms_rights import AGREED, BESIDE_THE_CHILD, CLASSES, IS_SUSPENDED, NOT_SHUT_OUT
-from app.words import _
 
 log = structlog.get_logger()
 AROUND = {"around_the_rule": True}
@@ -46,31 +37,6 @@ ORDER BY subscription_id, guardian_id, id LIMIT :most
 """)
 
 PUT_OFF = text("UPDATE sms_delivery SET due_at = :until WHERE id = ANY(:ids) AND state = 'due'")
-
-# Rights are asked again now: a subscription in force, a phone that is confirmed, a guardian who is not barred and whose
-# account, where there is one, is not closed. News of a class are for a child who is in it still.
-# The subscription stays locked, so that another worker with a later fact waits and sees what this one told; not so
-# much that rows which only refer to it must wait too.
-SUBSCRIPTIONS = text(f"""
-SELECT s.id, s.phone, s.language, s.script, s.longest_parts, s.detail, st.given_name, {CLASSES} AS class_ids,
- {IS_SUSPENDED.format(phone="s.phone", school="s.school_id")} AS is_suspended
-FROM sms_subscription s JOIN student st ON st.id = s.student_id
-{BESIDE_THE_CHILD}
-WHERE s.id = ANY(:ids) AND s.status = 'active' AND {NOT_SHUT_OUT} AND {AGREED}
-ORDER BY s.id FOR NO KEY UPDATE OF s
-""")
-
-CONSENTS = text(f"""
-SELECT g.id AS guardian_id, c.phone, {IS_SUSPENDED.format(phone="c.phone", school="g.school_id")} AS is_suspended
-FROM guardian g
-JOIN LATERAL (SELECT phone FROM consent WHERE guardian_id = g.id AND kind = 'urgent' AND withdrawn_at IS NULL
- ORDER BY id DESC LIMIT 1) AS c ON true
-JOIN unnest(CAST(:schools AS bigint[]), CAST(:days AS date[])) AS day (school_id, today) ON day.school_id = g.school_id
-WHERE g.id = ANY(:ids) AND EXISTS (
- SELECT FROM guardianship gs WHERE gs.guardian_id = g.id AND NOT gs.barred
- AND (gs.begins_on IS NULL OR gs.begins_on <= day.today) AND (gs.ends_on IS NULL OR gs.ends_on >= day.today))
-ORDER BY g.id FOR NO KEY UPDATE OF g
-""")
 
 HOLD = text("SELECT id FROM sms_subscription WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 
@@ -172,78 +138,6 @@ def _channel(name: str) -> Channel:
     return found
 
 
-def _drafts(session: Session, due: Sequence[Any], schools: Mapping[int, SchoolRules]) -> list[Draft]:
-    """One draft for each subscription (or consenting guardian) and kind that still has a right to it."""
-    now = datetime.now(UTC)
-    days = {"schools": list(schools), "days": [school.today(now) for school in schools.values()]}
-    wanted = {"ids": sorted({row.subscription_id for row in due if row.subscription_id}), **days}
-    subscriptions = {row.id: row for row in session.execute(SUBSCRIPTIONS, wanted, execution_options=AROUND)}
-    guardians = sorted({row.guardian_id for row in due if not row.subscription_id})
-    phones: dict[int, Any] = {}
-    if guardians:
-        found = session.execute(CONSENTS, {"ids": guardians, **days}, execution_options=AROUND)
-        phones = {row.guardian_id: row for row in found}
-    drafts = []
-    for (subscription_id, guardian_id, kind), rows in groupby(
-        due, key=lambda row: (row.subscription_id, row.guardian_id, row.kind)
-    ):
-        deliveries = list(rows)
-        school = schools[deliveries[0].school_id]
-        if subscription_id is None:
-            if guardian_id in phones:
-                rules = TextRules(longest_parts=URGENT_PARTS, signature=school.signature)
-                to = phones[guardian_id]
-                drafts.append(Draft(kind, deliveries, to.phone, rules, is_suspended=to.is_suspended))
-        elif subscription_id in subscriptions:
-            wish = subscriptions[subscription_id]
-            deliveries = [row for row in deliveries if _is_of(row, wish)]
-            if not deliveries:
-                continue
-            rules = TextRules(
-                wish.language,
-                wish.script,
-                school.number("longest_text_parts"),
-                school.signature,
-                None if kind == "urgent" else wish.longest_parts,
-            )
-            detail = FULL if kind == "urgent" else wish.detail
-            drafts.append(
-                Draft(kind, deliveries, wish.phone, rules, wish.given_name, detail, is_suspended=wish.is_suspended)
-            )
-    return drafts
-
-
-def _is_of(delivery: Any, wish: Any) -> bool:
-    """Whether the news are of the child alone, of the school, or of a class in which the child is today."""
-    is_of_class = delivery.student_id is None and delivery.school_class_id is not None
-    return not is_of_class or delivery.school_class_id in wish.class_ids
-
-
-def _queue(session: Session, drafts: Sequence[Draft], schools: Mapping[int, SchoolRules]) -> None:
-    """Insert the messages of each draft that has something to say, as far as the month's budgets go."""
-    now = datetime.now(UTC)
-    wanted = [(draft.deliveries[0].school_id, draft.kind, draft.phone) for draft in drafts if draft.facts]
-    may = allowances(session, wanted, schools, now)
-    for draft in drafts:
-        first = draft.deliveries[0]
-        school = schools[first.school_id]
-        wished = as_wished(draft.facts, draft.detail, draft.rules.language)
-        for said in packed([one.fact for one in wished], draft.rules):
-            facts = [place for one in (*said.told, *said.counted) for place in wished[one].places]
-            cost = None if draft.is_suspended else may.cost(first.school_id, draft.phone, said.parts)
-            why = None if draft.is_suspended else may.refusal(first.school_id, draft.kind, draft.phone, cost)
-            if why is not None:
-                draft.held |= {draft.told[place][0]: why for place in facts}
-                continue
-            message = _message(draft, said, cost, now, now + school.span(f"{draft.kind}_valid_hours"))
-            session.add(message)
-            for place in (*said.told, *said.counted):
-                draft.messages |= dict.fromkeys(wished[place].places, message)
-                if wished[place].is_count or place in said.counted:
-                    draft.counted |= set(wished[place].places)
-    session.flush()
-
-
 def _log(drafts: Sequence[Draft]) -> None:
     for draft in (one for one in drafts if one.channel == SMS):
         traces = {row.id: row.trace for row in draft.deliveries}
@@ -252,28 +146,6 @@ def _log(drafts: Sequence[Draft]) -> None:
             of_message[message.id][traces[draft.told[place][0]]] = None
         for key, its in of_message.items():  # one line a text: at an evening's digests they are half of the work
             log.info("composed", message=key, kind=draft.kind, trace=" ".join(its))
-
-
-def _message(draft: Draft, said: Any, cost: Any, now: datetime, expires_at: datetime) -> SmsMessage:
-    """One to a suspended number is on record only: the sender sees it, and it can fall back to e-mail."""
-    first = draft.deliveries[0]
-    message = SmsMessage(
-        school_id=first.school_id,
-        phone=draft.phone,
-        body=said.body,
-        kind=draft.kind,
-        priority=priority(draft.kind),
-        parts=said.parts,
-        cost=cost,
-        guardian_id=first.guardian_id,
-        subscription_id=first.subscription_id,
-        due_at=now,
-        expires_at=expires_at,
-        trace=first.trace,
-    )
-    if draft.is_suspended:
-        message.state, message.done_at, message.error = "rejected", now, reason_words("suspended")
-    return message
 
 
 def _settle(session: Session, due: Sequence[Any], drafts: Sequence[Draft]) -> None:
@@ -303,26 +175,3 @@ def _settle(session: Session, due: Sequence[Any], drafts: Sequence[Draft]) -> No
         },
         execution_options=AROUND,
     )
-
-
-class Texts(Channel):
-    """The first channel: texts to the phone, by rights of its own: each number is confirmed and agrees."""
-
-    name = SMS
-    title = _("SMS")
-
-    def when(self, subscription: Any, kind: str) -> str:
-        return str(getattr(subscription, kind)) if subscription.phone_is_confirmed else "never"
-
-    def addresses(self, session: Session, readers: Sequence[Any]) -> Mapping[int, str]:
-        return {}  # `drafts` asks for the phones
-
-    def drafts(self, session: Session, due: Sequence[Any], schools: Mapping[int, SchoolRules]) -> list[Draft]:
-        return _drafts(session, due, schools)
-
-    def queue(self, session: Session, drafts: Sequence[Draft], schools: Mapping[int, SchoolRules]) -> None:
-        _queue(session, drafts, schools)
-
-
-TEXTS = Texts()
-register(TEXTS)

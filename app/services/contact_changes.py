@@ -19,7 +19,7 @@ from app.domain.masking import masked
 from app.domain.sms_text import economical
 from app.models import AccountContact, School
 from app.services.mail import write_mail
-from app.services.outbox import queue_text
+from app.services.queueing import queue_text
 from app.words import Word, _, language
 
 log = structlog.get_logger()

@@ -21,7 +21,7 @@ from app.models.people import Staff
 from app.services import codes_sent
 from app.services.contact_changes import known_contacts, tell_added, tell_removed
 from app.services.mail import Button, write_mail
-from app.services.outbox import queue_text
+from app.services.queueing import queue_text
 from app.words import Word, _, language
 
 log = structlog.get_logger()

@@ -1,18 +1,20 @@
 """From notices to deliveries: to whom each fact goes, and when it is due."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.domain.slots import next_digest
 from app.domain.sms_presets import PREFERENCES
 from app.models import SmsDelivery
+from app.services import clock
 from app.services.channels import wished
-from app.services.compose import TEXTS
+from app.services.drafts import SMS
 from app.services.invitations_to_meetings import INVITED, SOON
 from app.services.settings import SchoolRules, rules_of
 from app.services.timetable_news import days_told, when_to_tell
@@ -24,7 +26,8 @@ WHERE n.id = ANY(:ids) AND n.record = 'mark'
 """)
 
 LOCK = text("""
-SELECT id, school_id, record, record_id, action, urgent, happened_at, was, CASE record WHEN 'reminder' THEN coalesce(
+SELECT id, school_id, student_id, school_class_id, record, record_id, action, urgent, happened_at, was,
+ CASE record WHEN 'reminder' THEN coalesce(
  (SELECT kind FROM reminder WHERE reminder.id = notice.record_id), was ->> 'kind') END AS reminder_kind,
  CASE record WHEN 'absence_notice' THEN (
  SELECT guardian_id FROM absence_notice a WHERE a.id = notice.record_id AND a.way = 'sms') END AS texted_by
@@ -48,14 +51,12 @@ SELECT n.id AS notice_id, s.id AS subscription_id, s.guardian_id, s.marks, s.abs
        s.phone_confirmed_at IS NOT NULL AS phone_is_confirmed
 FROM notice n {DAY} {{target}}
 {IN_FORCE.format(guardian="s.guardian_id", student="s.student_id")}
-LEFT JOIN ab_user closed ON closed.id = g.user_id AND closed.active IS FALSE
-WHERE n.id = ANY(:ids) AND s.status = 'active' AND closed.id IS NULL
+WHERE n.id = ANY(:ids) AND s.status = 'active'
+ AND (g.user_id IS NULL OR (SELECT u.active FROM ab_user u WHERE u.id = g.user_id) IS NOT FALSE)
  AND (s.phone_confirmed_at IS NOT NULL OR cardinality(s.channels) > 0)
 """
 
-OF_STUDENT = text(
-    CHOSEN.format(target="JOIN sms_subscription s ON s.student_id = n.student_id") + " AND n.student_id IS NOT NULL"
-)
+OF_STUDENT = text(CHOSEN.format(target="JOIN sms_subscription s ON s.student_id = n.student_id"))
 OF_CLASS = text(
     CHOSEN.format(
         target="""
@@ -63,13 +64,10 @@ OF_CLASS = text(
      AND (e.ends_on IS NULL OR e.ends_on >= day.today)
     JOIN sms_subscription s ON s.student_id = e.student_id"""
     )
-    + """ AND n.student_id IS NULL AND n.school_class_id IS NOT NULL AND (n.subgroup_id IS NULL OR EXISTS (
+    + """ AND (n.subgroup_id IS NULL OR EXISTS (
         SELECT 1 FROM subgroup_member m WHERE m.subgroup_id = n.subgroup_id AND m.student_id = s.student_id))"""
 )
-OF_SCHOOL = text(
-    CHOSEN.format(target="JOIN sms_subscription s ON s.school_id = n.school_id")
-    + " AND n.student_id IS NULL AND n.school_class_id IS NULL ORDER BY s.id"
-)
+OF_SCHOOL = text(CHOSEN.format(target="JOIN sms_subscription s ON s.school_id = n.school_id") + " ORDER BY s.id")
 URGENT = text(f"""
 SELECT DISTINCT n.id AS notice_id, c.guardian_id
 FROM notice n {DAY}
@@ -95,7 +93,7 @@ def make_deliveries(session: Session, notice_ids: Sequence[int]) -> int:
         return 0
     notices = {row.id: row for row in locked}
     rules = rules_of(session, {row.school_id for row in locked})
-    now = moment()
+    now = clock.now()
     days = {"schools": list(rules), "days": [school.today(now) for school in rules.values()]}
     made = list(_urgent(session, notices, days))
     told = {(row["notice_id"], row["guardian_id"], row["channel"]) for row in made}
@@ -108,11 +106,6 @@ def make_deliveries(session: Session, notice_ids: Sequence[int]) -> int:
         execution_options=AROUND,
     )
     return len(made)
-
-
-def moment() -> datetime:
-    """Now."""
-    return datetime.now(UTC)
 
 
 def _urgent(session: Session, notices: Mapping[int, Any], days: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
@@ -132,14 +125,17 @@ def _chosen(
     told: set[tuple[int, int, str]],
 ) -> Iterable[dict[str, Any]]:
     """Deliveries by subscription; news that is not of one child goes once to a guardian."""
-    now, lesson_days = moment(), days_told(session, notices.values())
+    now, lesson_days = clock.now(), days_told(session, notices.values())
     marks = [key for key, notice in notices.items() if notice.record == "mark"]
     low = set(session.scalars(LOW, {"ids": marks}, execution_options=AROUND)) if marks else set()
-    for query, of_one_child in ((OF_STUDENT, True), (OF_CLASS, False), (OF_SCHOOL, False)):
-        for found in session.execute(query, {"ids": list(notices), **days}, execution_options=AROUND):
+    asked = defaultdict(list)
+    for key, notice in notices.items():
+        asked[_circle(notice)].append(key)
+    for query, keys in asked.items():
+        for found in session.execute(query, {"ids": keys, **days}, execution_options=AROUND):
             notice = notices[found.notice_id]
             school = rules[notice.school_id]
-            once = notice.record == "announcement" and not of_one_child
+            once = notice.record == "announcement" and query is not OF_STUDENT
             on = None
             if notice.record == "lesson":
                 on = when_to_tell(lesson_days[notice.id], school, notice.happened_at, now)
@@ -155,6 +151,13 @@ def _chosen(
                 yield _delivery(notice, found.guardian_id, found.subscription_id, kind, due, channel)
 
 
+def _circle(notice: Any) -> TextClause:
+    """The query that finds whom it concerns: a child's, a class's, or the school's families."""
+    if notice.student_id is not None:
+        return OF_STUDENT
+    return OF_SCHOOL if notice.school_class_id is None else OF_CLASS
+
+
 def _when(notice: Any, wish: str, found: Any, school: SchoolRules, now: datetime) -> tuple[str, datetime]:
     """At once after the pause, or with the digest; and the moment."""
     pause = school.span("hold_back_minutes")
@@ -168,7 +171,7 @@ def _wishes(found: Any, notice: Any) -> Iterable[tuple[str, str]]:
     """By which channels and when the family wants to hear of it. Meetings go with announcements; what cannot wait for a
     digest goes at once."""
     if notice.texted_by == found.guardian_id:
-        yield TEXTS.name, "at_once"  # the answer to what this guardian has texted
+        yield SMS, "at_once"  # the answer to what this guardian has texted
         return
     is_meeting = notice.reminder_kind in (INVITED, SOON)
     cannot_wait = is_meeting and (notice.reminder_kind == SOON or notice.action != "added")
@@ -177,7 +180,7 @@ def _wishes(found: Any, notice: Any) -> Iterable[tuple[str, str]]:
 
 
 def _delivery(
-    notice: Any, guardian_id: int, subscription_id: int | None, kind: str, due_at: datetime, channel: str = TEXTS.name
+    notice: Any, guardian_id: int, subscription_id: int | None, kind: str, due_at: datetime, channel: str = SMS
 ) -> dict[str, Any]:
     return {
         "school_id": notice.school_id,

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
@@ -24,6 +24,7 @@ from app.models import (
     Subject,
     TermMark,
 )
+from app.services import clock
 
 
 def present_records(session: Session, wanted: Mapping[str, Collection[int]]) -> dict[tuple[str, int], Any]:
@@ -73,10 +74,6 @@ def lessons_of(session: Session, snapshots: Sequence[Mapping[str, Any]]) -> dict
     return {lesson.id: lesson for lesson in session.scalars(query)}
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
 def concerns(record: Any, notice: Any) -> bool:
     """Whether the record is still of the student or the class that the notice told of."""
     if isinstance(record, Debt) and record.state != "open":
@@ -85,9 +82,9 @@ def concerns(record: Any, notice: Any) -> bool:
         return False  # withdrawn meanwhile
     if isinstance(record, Homework):
         return _is_for_them(record, notice)
-    if isinstance(record, Reminder) and record.about_at is not None and record.about_at <= now():
+    if isinstance(record, Reminder) and record.about_at is not None and record.about_at <= clock.now():
         return False  # the meeting has begun
-    if isinstance(record, Lesson) and record.date < now().date():
+    if isinstance(record, Lesson) and record.date < clock.now().date():
         return False  # it is over: how it was moved is of no more use
     if isinstance(record, Announcement):
         return _is_out(record, notice)

@@ -12,11 +12,11 @@ from app.domain.errors import SchoolError
 from app.domain.sms_commands import Command
 from app.domain.sms_question import Asked, Known, first_command, understood
 from app.domain.sms_replies import Whole, echo, help_text, numbered, reply, word_of
-from app.domain.sms_states import priority
 from app.domain.sms_text import segment_count
 from app.domain.sms_words import TextRules
 from app.models import SmsInbound, SmsMessage
 from app.services.budgets import allowances
+from app.services.queueing import queue_text
 from app.services.sms_absence import ask_absence
 from app.services.sms_answers import QUESTIONS, Question, answer, subject_names
 from app.services.sms_changes import ask_change, confirm_phone, do_confirmed, leave, stop
@@ -158,18 +158,5 @@ def _queue_answer(session: Session, inbound: SmsInbound, family: Family, body: s
         log.warning("inbound.over_budget", inbound=inbound.id)
         inbound.state = "refused"
         return
-    session.add(
-        SmsMessage(
-            school_id=wish.school_id,
-            phone=wish.phone,
-            body=body,
-            kind="reply",
-            priority=priority("reply"),
-            parts=parts,
-            cost=cost,
-            guardian_id=wish.guardian_id,
-            subscription_id=wish.id,
-            expires_at=datetime.now(UTC) + ANSWER_VALID,
-            trace=f"inbound-{inbound.id}",
-        )
-    )
+    expires_at, trace = datetime.now(UTC) + ANSWER_VALID, f"inbound-{inbound.id}"
+    queue_text(session, wish.school_id, wish.phone, body, "reply", expires_at, trace=trace, of=wish, may=may)

@@ -10,17 +10,15 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import case, insert, select, text, update
+from sqlalchemy import case, select, text, update
 from sqlalchemy.orm import Session
 
 from app.domain.errors import InvalidInput, NotAllowed
 from app.domain.phones import phone_number
 from app.domain.sms_errors import reason_words
-from app.domain.sms_states import priority
-from app.domain.sms_text import segment_count
 from app.models import SmsLink, SmsMessage
-from app.services.budgets import forecast
 from app.services.inbound import ANSWER_VALID
+from app.services.queueing import queue_text
 from app.services.settings import SchoolRules, rules_of
 from app.session.engine import actor_of
 from app.session.texts import KEPT
@@ -95,39 +93,6 @@ def queue_test(session: Session, link: SmsLink, phone: str, written: str) -> int
         trace=f"test-{uuid4().hex[:12]}", only_link_id=link.id,
     )  # fmt: skip
     log.info("outbox.test_queued", by=actor_of(session).user_id, link=link.id, message=made)
-    return made
-
-
-def queue_text(
-    session: Session,
-    school_id: int | None,
-    phone: str,
-    body: str,
-    kind: str,
-    expires_at: datetime,
-    *,
-    trace: str,
-    only_link_id: int | None = None,
-) -> int:
-    """Put a text that no notice asks for into the outbox; its id. Whoever calls it has asked who may."""
-    parts = segment_count(body)
-    row = {
-        "cost": forecast(session, school_id, phone, parts),
-        "school_id": school_id,
-        "phone": phone,
-        "body": body,
-        "kind": kind,
-        "state": "queued",
-        "priority": priority(kind),
-        "parts": parts,
-        "attempts": 0,
-        "only_link_id": only_link_id,
-        "due_at": datetime.now(UTC),
-        "expires_at": expires_at,
-        "trace": trace,
-    }
-    made: int | None = session.scalar(insert(SmsMessage).values(row).returning(SmsMessage.id), execution_options=AROUND)
-    assert made is not None
     return made
 
 

@@ -15,7 +15,7 @@ from app.domain.translit import latin
 from app.models import Guardian, Guardianship, School, SmsSubscription, Student, SuspendedNumber
 from app.services import codes_sent, consents, sms_requests
 from app.services.numbers import is_suspended
-from app.services.outbox import queue_text
+from app.services.queueing import queue_text
 from app.services.start_away import sorted_name
 from app.session.engine import actor_of
 

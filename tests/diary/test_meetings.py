@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import Engine, select
 
 from app.models import EventAnswer, Guardianship, Notice, Reminder, SmsSubscription
-from app.services import facts
 from app.services.history import record_history
 from app.services.reminders import remind
 from app.session.actors import REMINDER, SEEDER
@@ -38,7 +37,7 @@ def phones(
         wish = {"phone": GRANDMOTHER, "phone_confirmed_at": THREE_DAYS, "announcements": "at_once"}
         session.add(SmsSubscription(guardian_id=grandmother.id, student_id=made.gleb.id, **wish))
     found = phones_of(engine, made)
-    monkeypatch.setattr(facts, "now", lambda: found.now)
+    monkeypatch.setattr("app.services.clock.now", lambda: found.now)
     return found
 
 

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import Engine
 
 from app.models import AbsenceNotice, Lesson, Room, SmsSubscription
-from app.services import deliveries, facts
 from app.services.settings import SchoolRules
 from app.services.timetable_news import when_to_tell
 from app.session.actors import SEEDER
@@ -23,8 +22,7 @@ NEXT = TODAY + timedelta(days=3)
 @pytest.fixture
 def wishes(engine: Engine, made: MadeSchool, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Any:
     """`wishes(timetable="digest")`: what the mother wants told; deliveries are of the clock's day."""
-    monkeypatch.setattr(deliveries, "moment", lambda: clock.now.astimezone(UTC))
-    monkeypatch.setattr(facts, "now", lambda: clock.now.astimezone(UTC))
+    monkeypatch.setattr("app.services.clock.now", lambda: clock.now.astimezone(UTC))
 
     def set_to(**wanted: str) -> None:
         with transaction(engine, SEEDER) as session:

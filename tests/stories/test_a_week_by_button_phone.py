@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from app.models import Guardianship, Homework, SmsInbound
-from app.services import facts
 from app.services.inbound import answer_inbound
 from app.services.reminders import remind
 from app.session.actors import INBOX, REMINDER, SEEDER
@@ -76,7 +75,7 @@ def phone(
         session.add(Guardianship(guardian=grandmother, student_id=made.gleb.id))
         grandmother.phone_confirmed_at = None
     made_phone = ButtonPhone(line, engine)
-    monkeypatch.setattr(facts, "now", lambda: made_phone.now)
+    monkeypatch.setattr("app.services.clock.now", lambda: made_phone.now)
     return made_phone
 
 

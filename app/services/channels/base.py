@@ -93,11 +93,16 @@ class Channel(ABC):
         return drafts
 
     def _is_wished(self, delivery: Any, reader: Any) -> bool:
-        is_of_class = delivery.student_id is None and delivery.school_class_id is not None
-        if is_of_class and delivery.school_class_id not in reader.class_ids:
+        if not still_concerns(delivery, reader):
             return False
         kinds = {PREFERENCES[delivery.record], "announcements" if delivery.record == "reminder" else ""}  # of meetings
         return any(self.wish(kind) in reader.channels for kind in kinds)
+
+
+def still_concerns(delivery: Any, reader: Any) -> bool:
+    """Whether the news are of the child alone, of the school, or of a class in which the child is today."""
+    is_of_class = delivery.student_id is None and delivery.school_class_id is not None
+    return not is_of_class or delivery.school_class_id in reader.class_ids
 
 
 _channels: dict[str, Channel] = {}
