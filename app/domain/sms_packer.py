@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 
+from app.domain.sms_brief import briefly
 from app.domain.sms_text import segment_count
 from app.domain.sms_words import ORDER, TextRules, Told, homework_task, phrase, result_of, term_mark_value
 
@@ -99,14 +100,20 @@ def _of_child(child: str, said: str) -> str:
 
 
 def _body(facts: Sequence[Told], rules: TextRules, left: int = 0) -> str:
-    """The cheaper of both ways to say it: grouped, or one after the other (which grouping never was dearer than)."""
+    """The cheapest way to say it: grouped, or one after the other (which grouping never was dearer than).
+
+    Homework is told in the usual abbreviations where, and only where, that saves a segment.
+    """
     words = rules.words
     more = [words["more" if facts else "only"].format(n=left) + "."] if left else []
     grouped = rules.finished([*_lines(facts, words), *more])
     if segment_count(grouped) == 1:
         return grouped
     alone = rules.finished([*_plain_lines(facts, words), *more])
-    return min((grouped, alone), key=lambda text: (segment_count(text), len(text)))
+    best = min((grouped, alone), key=lambda text: (segment_count(text), len(text)))
+    brief = [replace(fact, text=briefly(fact.text)) if fact.record == "homework" else fact for fact in facts]
+    shortest = rules.finished([*_lines(brief, words), *more])
+    return shortest if segment_count(shortest) < segment_count(best) else best
 
 
 def _by_child(facts: Iterable[Told]) -> Mapping[str, list[Told]]:
@@ -211,14 +218,19 @@ def _is_plain(fact: Told) -> bool:
 
 
 def _homework(facts: Sequence[Told], _shared: date | None, words: Words) -> Iterator[str]:
-    """Homework for one day: “ДЗ на 24.11: матем: §5; русск: упр. 3”."""
-    for _, its in _sorted_into(facts, lambda fact: fact.due if not fact.gone else id(fact)):
-        if len(its) == 1:
-            yield phrase(its[0], words)
-            continue
-        due = f" {words['at']} {its[0].due:%d.%m}" if its[0].due else ""
-        tasks = "; ".join(f"{fact.subject}{homework_task(fact, words)}" for fact in its)
-        yield f"{words['homework']}{due}: {tasks}"
+    """Homework day by day: “ДЗ на 24.11: матем: §5; русск: упр. 3. На 25.11: …”."""
+    if len(facts) == 1:
+        yield phrase(facts[0], words)
+        return
+    yield from (phrase(fact, words) for fact in facts if fact.gone)
+    given = sorted((fact for fact in facts if not fact.gone), key=lambda fact: fact.due or date.min)
+    heading = words["homework"]
+    for due, its in _sorted_into(given, lambda fact: fact.due):
+        day = f"{words['at']} {due:%d.%m}" if due else ""
+        alike = _sorted_into(its, lambda fact: homework_task(fact, words))
+        tasks = "; ".join(f"{', '.join(fact.subject for fact in same)}{task}" for task, same in alike)
+        yield f"{heading} {day}".strip() + f": {tasks}" if heading else f"{day[0].upper()}{day[1:]}: {tasks}"
+        heading = ""
 
 
 def _plan(facts: Sequence[Told], _shared: date | None, words: Words) -> Iterator[str]:

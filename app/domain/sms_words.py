@@ -6,96 +6,9 @@ from datetime import date
 
 from app.domain.sms_notices import MORE_WORDS, answer_told, change_told
 from app.domain.sms_text import economical, segment_count
+from app.domain.sms_vocabulary import WORDS
 from app.domain.translit import latin
 
-WORDS = {
-    "ru": {
-        "absent": "нет на уроке",
-        "ill": "болеет",
-        "excused": "нет по уважительной причине",
-        "late": "опоздание",
-        "mistake": "ошибка, был(а) на уроке",
-        "instead": "вместо",
-        "cancelled": "отменено",
-        "homework": "ДЗ",
-        "bring": "взять",
-        "remark": "Замечание",
-        "praise": "Похвала",
-        "behaviour": "Поведение за неделю с",
-        "exemplary": "примерное",
-        "good": "хорошее",
-        "satisfactory": "удовлетворительное",
-        "poor": "неудовлетворительное",
-        "news": "Новость",
-        "debt": "Долг",
-        "reminder": "Напоминание о долге",
-        "until": "до",
-        "lesson": "ур.",
-        "voluntary": "по желанию",
-        "at": "на",
-        "more": "И ещё {n} – в дневнике",
-        "only": "Новое: {n} – в дневнике",
-        "sign": "Подпишите неделю с",
-        "in_diary": "в дневнике или ответом ПОДП",
-        "term_mark": "Итог",
-        "half_year": "за полугодие",
-        "year": "за год",
-        "exam": "за экзамен",
-        "final": "итоговая",
-        "day": "Уроки",
-        "test": "Контрольные",
-        "meeting": "Собрание",
-        "soon": "Скоро собрание",
-        "other_than": "Изменилось",
-        "will_you_come": "Придёте? Ответьте ДА или НЕТ",
-        "see": "– в дневнике",
-        "off": "отменён",
-        "weighted": "с весом",
-    },
-    "en": {
-        "absent": "missed lesson",
-        "ill": "ill",
-        "excused": "excused",
-        "late": "late",
-        "mistake": "a mistake, was present",
-        "instead": "instead of",
-        "cancelled": "cancelled",
-        "homework": "HW",
-        "bring": "bring",
-        "remark": "Remark",
-        "praise": "Praise",
-        "behaviour": "Behaviour in the week from",
-        "exemplary": "exemplary",
-        "good": "good",
-        "satisfactory": "satisfactory",
-        "poor": "poor",
-        "news": "News",
-        "debt": "Debt",
-        "reminder": "Reminder of a debt",
-        "until": "until",
-        "lesson": "l.",
-        "voluntary": "optional",
-        "at": "for",
-        "more": "And {n} more in the diary",
-        "only": "News: {n} in the diary",
-        "sign": "Sign the week from",
-        "in_diary": "in the diary or by replying SIGN",
-        "term_mark": "Result",
-        "half_year": "half-year",
-        "year": "year",
-        "exam": "exam",
-        "final": "final",
-        "day": "Lessons",
-        "test": "Control works",
-        "meeting": "Meeting",
-        "soon": "Meeting soon",
-        "other_than": "Changed",
-        "will_you_come": "Do you come? Reply YES or NO",
-        "see": "in the diary",
-        "off": "cancelled",
-        "weighted": "weighted",
-    },
-}
 ALL_WORDS = {language: words | MORE_WORDS[language] for language, words in WORDS.items()}
 ORDER = (  # the most important first
     "announcement", "absence", "absence_notice", "timetable", "term_mark", "mark", "debt", "remark", "behaviour_mark",
@@ -206,7 +119,8 @@ def _absence(fact: Told, words: dict[str, str]) -> str:
 
 def homework_task(fact: Told, words: dict[str, str]) -> str:
     """What is to be done, where subject and day stand before it."""
-    optional = "" if fact.mandatory else f" ({words['voluntary']})"
+    says_so = fact.text.lstrip().lower().startswith(words["voluntary"])
+    optional = "" if fact.mandatory or says_so else f" ({words['voluntary']})"
     bring = f"{words['bring']} {_shortened(fact.bring)}" if fact.bring.strip() else ""
     return f"{optional}: {'; '.join(filter(None, (_shortened(fact.text) if fact.text.strip() else '', bring)))}"
 

@@ -1,16 +1,18 @@
 """Packing: the fewest segments, every fact in is out or counted, and none is cut by another."""
 
+import re
 from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.sms_brief import briefly
 from app.domain.sms_packer import packed, unpacked
 from app.domain.sms_text import segment_count
 from app.domain.sms_words import ORDER, TextRules, Told
 from app.domain.translit import latin
 
-FRIDAY, SATURDAY = date(2026, 11, 20), date(2026, 11, 21)
+FRIDAY, SATURDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 23)
 RULES = TextRules(signature="Шк 12")
 
 
@@ -62,6 +64,37 @@ def test_homework_for_one_day_names_the_day_once() -> None:
     assert text.body == "Анна: ДЗ на 21.11: матем: §5, №12; русск (по желанию): упр. 3. Шк 12"
 
 
+def test_homework_of_several_days_is_told_day_by_day_and_what_is_alike_once() -> None:
+    facts = [
+        Told("homework", "Анна", "литер", text="гл. 3", due=MONDAY),
+        Told("homework", "Анна", "матем", text="№ 5", due=SATURDAY),
+        Told("homework", "Анна", "русск", text="№ 5", due=SATURDAY),
+        Told("homework", "Анна", "физика", due=SATURDAY, gone=True),
+    ]
+
+    (text,) = packed(facts, RULES)
+
+    assert text.body == (
+        "Анна: ДЗ физика на 21.11 отменено. ДЗ на 21.11: матем, русск: № 5. На 23.11: литер: гл. 3. Шк 12"
+    )
+
+
+def test_homework_is_abbreviated_only_where_that_saves_a_segment() -> None:
+    short = Told("homework", "Анна", "русск", text="Упражнение 34", due=SATURDAY)
+    long = Told("homework", "Анна", "русск", text="Упражнение 34, выучить определения и правило", due=SATURDAY)
+
+    assert [text.body for text in packed([short], RULES)] == ["Анна: ДЗ русск на 21.11: Упражнение 34. Шк 12"]
+    assert [text.body for text in packed([long], RULES)] == [
+        "Анна: ДЗ русск на 21.11: упр. 34, уч. опред. и прав. Шк 12"
+    ]
+
+
+def test_what_says_that_it_is_voluntary_is_not_told_so_twice() -> None:
+    task = Told("homework", "Анна", "матем", text="По желанию: № 5", due=SATURDAY, mandatory=False)
+
+    assert [text.body for text in packed([task], RULES)] == ["Анна: ДЗ матем на 21.11: По желанию: № 5. Шк 12"]
+
+
 def test_what_was_changed_or_taken_away_is_never_melted_into_others() -> None:
     changed = Told("mark", "Анна", "матем", "4", "контр", FRIDAY, before="2")
     gone = Told("mark", "Анна", "матем", "", "контр", FRIDAY, before="3", gone=True)
@@ -93,6 +126,13 @@ def test_nothing_to_tell_makes_no_text() -> None:
     assert packed([], RULES) == []
 
 
+tasks = st.lists(
+    st.sampled_from(
+        ["Выучить", "правило", "Упражнение", "стр. 7", "№ 34, 34а", "стихотворение", "наизусть", "прочитать"]
+    ),
+    min_size=1,
+    max_size=8,
+).map(" ".join)
 written = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=400)
 facts_of_a_week = st.lists(
     st.builds(
@@ -104,7 +144,7 @@ facts_of_a_week = st.lists(
         work_type=st.sampled_from(["", "контр", "дз"]),
         day=st.sampled_from([None, FRIDAY, SATURDAY]),
         due=st.sampled_from([None, SATURDAY]),
-        text=written | st.sampled_from(["§5 {x} [y]", "€ ~ ^", "упр. 12"]),
+        text=written | st.sampled_from(["§5 {x} [y]", "€ ~ ^", "упр. 12"]) | tasks,
         period=st.none() | st.integers(1, 8),
         before=st.sampled_from([None, None, "3"]),
         gone=st.booleans(),
@@ -113,6 +153,15 @@ facts_of_a_week = st.lists(
     max_size=14,
 )
 scripts = st.sampled_from(["cyrillic", "latin"])
+
+
+@given(tasks | written)
+def test_abbreviating_homework_keeps_every_number_and_never_makes_it_longer(task) -> None:
+    brief = briefly(task)
+
+    assert re.findall(r"\d+", brief) == re.findall(r"\d+", task)
+    assert len(brief) <= len(task)
+    assert briefly(brief) == brief
 
 
 @given(facts_of_a_week, st.sampled_from(["ru", "en"]), scripts, st.integers(1, 6))
@@ -159,5 +208,6 @@ def _tells(body: str, facts: list[Told], script: str) -> None:
             wanted += [fact.subject, str(fact.period or ""), f"{fact.day:%d.%m}" if fact.day else ""]
         if fact.record == "homework":
             wanted += [fact.subject, f"{fact.due:%d.%m}" if fact.due else ""]
+            wanted += [] if fact.gone else re.findall(r"\d+[а-я]?", fact.text[:200])
         for word in wanted:
             assert (latin(word) if script == "latin" else word) in body, (word, body)
