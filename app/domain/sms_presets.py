@@ -1,6 +1,6 @@
 """Three ways to subscribe to the SMS diary, and which wishes contradict each other."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import time
 from typing import Any
 
@@ -10,6 +10,7 @@ from app.domain.sms_detail import ABSENCES
 KINDS = ("marks", "absences", "remarks", "homework", "announcements", "debts", "term_marks", "timetable")
 REMINDERS = ("reminders",)  # chosen by themselves: no preset has them
 AT_ONCE, DIGEST, NEVER = "at_once", "digest", "never"
+WHENS = (AT_ONCE, DIGEST, NEVER)
 
 #: Record → the kind of news that it is: what a family's preference is about.
 PREFERENCES = {
@@ -37,6 +38,20 @@ PRESETS: dict[str, dict[str, str]] = {
 USUAL = "needs_me"
 
 
+def wish(channel: str, kind: str, when: str) -> str:
+    """How a subscription says that a kind of news comes by a channel besides the texts, in the digest or at once.
+
+    >>> wish("email", "marks", DIGEST), wish("email", "marks", AT_ONCE)
+    ('email:marks', 'email:marks:at_once')
+    """
+    return f"{channel}:{kind}" + (f":{AT_ONCE}" if when == AT_ONCE else "")
+
+
+def when_wished(channels: Collection[str], channel: str, kind: str) -> str:
+    """When this kind comes by this channel; never unless it was chosen."""
+    return next((when for when in (AT_ONCE, DIGEST) if wish(channel, kind, when) in channels), NEVER)
+
+
 def preset_of(wishes: Mapping[str, Any]) -> str:
     """The preset that these wishes are; "" where they are none.
 
@@ -50,7 +65,10 @@ def check_wishes(wishes: Mapping[str, Any]) -> None:
     """Raise InvalidInput, by the field, where what is wished contradicts itself."""
     if all(wishes[kind] == NEVER for kind in (*KINDS, *REMINDERS)) and not wishes["channels"]:
         raise InvalidInput("absences", "sms_wishes.nothing")
-    by_other_ways = any(wish.endswith(":absences") for wish in wishes["channels"])
+    chosen = [tuple(one.split(":")[:2]) for one in wishes["channels"]]
+    if len(set(chosen)) < len(chosen):
+        raise InvalidInput("channels", "sms_wishes.twice")
+    by_other_ways = any(kind == "absences" for _channel, kind in chosen)
     if wishes["detail"] == ABSENCES and wishes["absences"] == NEVER and not by_other_ways:
         raise InvalidInput("absences", "sms_wishes.absences_only")
     begin, end = wishes["quiet_from"], wishes["quiet_until"]
@@ -60,7 +78,8 @@ def check_wishes(wishes: Mapping[str, Any]) -> None:
         raise InvalidInput("quiet_until", "sms_wishes.both_hours")
     if begin is not None and begin == end:
         raise InvalidInput("quiet_until", "sms_wishes.same_hours")
-    has_digest = DIGEST in {wishes[kind] for kind in (*KINDS, *REMINDERS)} or bool(wishes["channels"])
+    whens = {wishes[kind] for kind in (*KINDS, *REMINDERS)}
+    has_digest = DIGEST in whens or any(not one.endswith(f":{AT_ONCE}") for one in wishes["channels"])
     if has_digest and not wishes["digest_days"]:
         raise InvalidInput("digest_days", "sms_wishes.no_day")
     if has_digest and is_within(wishes["digest_at"], begin, end):

@@ -98,7 +98,7 @@ class SmsSubscription(OfFamily, Versioned, Table):
     longest_parts: Mapped[int | None] = mapped_column(SmallInteger)  # what does not fit is counted; None: more texts
     digest_at: Mapped[time] = mapped_column(default=time(18, 0))  # in the school's time zone
     digest_days: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger), default=lambda: [1, 2, 3, 4, 5, 6])  # ISO
-    channels: Mapped[list[str]] = mapped_column(  # what comes by other channels too, such as "email:marks"
+    channels: Mapped[list[str]] = mapped_column(  # what comes by other channels: sms_presets.wish
         ARRAY(String(40)), default=list, server_default="{}"
     )
     email_fallback: Mapped[bool] = mapped_column(default=False, server_default="false")  # what did not arrive, by mail

@@ -12,8 +12,9 @@ from werkzeug.wrappers import Response
 from app.domain.consent_texts import consent_text
 from app.domain.errors import InvalidInput, NotFound, SchoolError
 from app.models import Guardianship, School, SmsSubscription
-from app.pages.sms_wishes import AS_IT_IS, PRESET_WORDS, typed_from, typed_now, wishes_of
-from app.records.sms import DETAILS, SMS_SUBSCRIPTIONS
+from app.pages.sms_wishes import OWN, OWN_WORDS, PARTS, PRESET_WORDS, typed_from, typed_now, wishes_of
+from app.records.sms import DETAILS, KIND_TITLES, SMS_SUBSCRIPTIONS, WHEN
+from app.records.timetable import WEEKDAYS
 from app.services import consents
 from app.services.leaflets import family_leaflet, number_for_answers
 from app.services.numbers import is_suspended
@@ -35,6 +36,7 @@ pages = Blueprint("sms_diary", __name__)
 HERE = "/sms-diary/"
 SEND = Limits("sms_diary_code", own=5, name=5, address=100, all=1000, window_seconds=3600)
 STATES = ("active", "paused", "stopped")
+LONGEST = (("", _("as long as it has to be")), *((parts, parts) for parts in PARTS))
 
 
 @pages.get(HERE)
@@ -78,10 +80,10 @@ def of_child(student_pk: int) -> Any:
 def wish_page(whom: Guardianship, typed: dict[str, str], wrong: InvalidInput | None, *, is_desk: bool) -> str:
     """The form, of the guardian or of the desk."""
     return render_template(
-        "sms_diary/wishes.html", whom=whom, typed=typed, presets=PRESET_WORDS, details=DETAILS, is_desk=is_desk,
-        wrong=sentence(wrong) if wrong else "", wrong_at=wrong.field if wrong else "", as_it_is=AS_IT_IS,
+        "sms_diary/wishes.html", whom=whom, typed=typed, presets={**PRESET_WORDS, OWN: OWN_WORDS}, own=OWN,
+        details=DETAILS, is_desk=is_desk, kinds=KIND_TITLES, whens=WHEN, days=WEEKDAYS, longest=LONGEST,
+        wrong=sentence(wrong) if wrong else "", wrong_at=wrong.field if wrong else "",
         consent=consent_text(language()), school=whom.student.school_id,
-        standing=in_force(resources().db(), whom.guardian_id, whom.student_id),
     )  # fmt: skip
 
 

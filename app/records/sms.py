@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.errors import InvalidInput
 from app.domain.phones import check_country
-from app.domain.sms_presets import KINDS, check_wishes
+from app.domain.sms_presets import KINDS, REMINDERS, check_wishes, wish
 from app.models import AccountContact, Guardianship, SmsInbound, SmsMessage, SmsSubscription
 from app.records.checks import AROUND, write_phone
 from app.records.record_type import RecordType
@@ -33,13 +33,17 @@ DETAILS = {
 KIND_LABELS = {
     "debts": _("Debts"), "term_marks": _("Term marks"), "timetable": _("Changes of the timetable"),
 }  # fmt: skip
+KIND_TITLES = {kind: LABELS.get(kind) or KIND_LABELS[kind] for kind in (*KINDS, *REMINDERS)}
 BY_CHANNELS = "channels"
+WHEN = {"at_once": _("at once"), "digest": _("in the digest"), "never": _("never")}
 CHANNELS = {
-    channel.wish(kind): _("{kind}: {channel}", kind=LABELS.get(kind) or KIND_LABELS[kind], channel=channel.title)
+    wish(channel.name, kind, when): _(
+        "{kind}: {channel}, {when}", kind=KIND_TITLES[kind], channel=channel.title, when=WHEN[when]
+    )
     for channel in further()
     for kind in channel.kinds
+    for when in ("digest", "at_once")
 }
-WHEN = {"at_once": _("at once"), "digest": _("in the digest"), "never": _("never")}
 
 STATE_WORDS = {
     "queued": _("waiting"),
@@ -130,7 +134,7 @@ def _check_channels(session: Session, subscription: SmsSubscription) -> None:
         return
     if wrong := sorted(set(subscription.channels) - CHANNELS.keys()):
         raise InvalidInput("channels", "choice", allowed=", ".join(CHANNELS), given=", ".join(wrong))
-    for name in dict.fromkeys(wish.partition(":")[0] for wish in subscription.channels):
+    for name in dict.fromkeys(one.partition(":")[0] for one in subscription.channels):
         channel = channel_named(name)
         if channel is not None and not channel.can_reach(session, subscription):
             raise InvalidInput(BY_CHANNELS, channel.unreachable)
@@ -229,7 +233,7 @@ SMS_SUBSCRIPTIONS = RecordType(
             "1–10: what does not fit is counted (“and 3 more in the diary”). Empty: another text follows."
         ),
         "quiet_from": _("Besides the school’s quiet hours. Urgent texts, codes and answers come at any hour."),
-        "channels": _("At once where the texts are; else in the digest of the same hour."),
+        "channels": _("The digest comes in the same hour as that of the texts."),
     },
     groups=(
         (_("Whom and where to"), ("guardian", "student", "phone", "status")),

@@ -168,6 +168,7 @@ SENTENCES = {
         "The student’s account has no confirmed e-mail address. The student adds one in “Contacts of your account”."
     ),
     "sms_wishes.nothing": _("Nothing would be told. Choose something, or pause the SMS diary."),
+    "sms_wishes.twice": _("One kind of news comes by one way at once or in the digest, not both."),
     "sms_wishes.same_hours": _("Quiet hours that end as they begin are none. Leave both empty."),
     "sms_diary.code": _("The code is wrong or too old. Have a new one sent."),
     "sms_diary.consent": _("Without the consent nothing may be sent: tick it when the guardian has signed the paper."),

@@ -6,7 +6,9 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import Engine, select, text
 
+from app.domain.sms_presets import KINDS
 from app.models import Consent, Guardian, SmsMessage, SmsSubscription
+from app.pages.sms_wishes import ALL_KINDS
 from app.session.actors import SEEDER
 from app.session.engine import transaction
 from tests.factories import PASSWORD, MadeSchool
@@ -134,6 +136,45 @@ def test_a_wish_that_cannot_be_is_refused_at_its_field_and_nothing_typed_is_lost
         assert '<option value="en" selected>' in told
 
     assert consents(engine, made, made.mother) == []
+
+
+def test_each_kind_comes_by_each_way_at_once_in_the_digest_or_never(
+    engine: Engine, made: MadeSchool, mother: Browser
+) -> None:
+    with transaction(engine, SEEDER) as session:
+        session.get_one(Guardian, made.mother.id).email = "mama@example.org"
+    path = f"/sms-diary/child/{made.anna.id}"
+    own = {**WISHES, "preset": "own", "phone": "+79990000001", "longest_parts": "2", "digest_days": ["", "1", "5"]}
+    wished = {"sms_marks": "never", "sms_absences": "at_once", "email_marks": "at_once", "email_homework": "digest"}
+
+    assert mother.post(path, {**own, **wished, "low_marks_at_once": "yes"}).status_code == 303
+
+    row = of_mother(engine, made)
+    assert (row.marks, row.absences, row.longest_parts, row.digest_days) == ("never", "at_once", 2, [1, 5])
+    assert row.channels == ["email:marks:at_once", "email:homework"] and row.low_marks_at_once
+    shown = main(mother.get(path))
+    assert 'value="own" checked' in shown
+    cell = re.search(r'name="email_homework".*?</select>', shown, re.DOTALL)
+    assert cell and '<option value="digest" selected>' in cell[0]
+
+    for changed, field in (
+        ({"digest_days": ""}, "digest_days"),
+        ({"digest_days": "8"}, "digest_days"),
+        ({"longest_parts": "99"}, "longest_parts"),
+        ({"sms_marks": "often"}, "preset"),
+        ({f"{way}_{kind}": "never" for way in ("sms", "email") for kind in ALL_KINDS}, "absences"),
+    ):
+        refused = mother.post(path, {**own, **wished, **changed})
+        assert refused.status_code == 422
+        assert f'id="{field}-error"' in main(refused), changed
+        assert 'name="preset" value="own" checked' in main(refused)
+    assert of_mother(engine, made).channels == ["email:marks:at_once", "email:homework"]
+
+    mother.post(path, {**own, "preset": "everything", "by_email": "yes"})  # a preset is for both ways
+    row = of_mother(engine, made)
+    assert set(row.channels) == {f"email:{kind}{'' if kind == 'homework' else ':at_once'}" for kind in KINDS}
+    assert not row.low_marks_at_once
+    assert 'value="everything" checked' in main(mother.get(path))
 
 
 def test_pause_stop_and_what_is_anothers(web: Flask, engine: Engine, made: MadeSchool, mother: Browser) -> None:

@@ -97,7 +97,7 @@ def mails(engine: Engine) -> list[MailMessage]:
 def test_a_channel_that_nobody_knew_of_is_one_class_and_hears_what_was_chosen_for_it(
     engine: Engine, teacher: Actor, made: MadeSchool, pigeons: Pigeons
 ) -> None:
-    wish(engine, made, channels=["pigeon:marks", "pigeon:remarks"])
+    wish(engine, made, channels=["pigeon:marks:at_once", "pigeon:remarks"])
     mark = save(engine, teacher, a_mark(made, value="2"))
     deliver(engine)
     with transaction(engine, teacher) as session:
@@ -112,7 +112,7 @@ def test_a_channel_that_nobody_knew_of_is_one_class_and_hears_what_was_chosen_fo
     assert len(outbox(engine)) == 2  # the texts go on by themselves
     assert states(engine) == [("pigeon", "told"), ("pigeon", "told"), ("sms", "told"), ("sms", "told")]
 
-    wish(engine, made, marks="never")  # on the phone: this channel goes on, in the digest
+    wish(engine, made, marks="never", channels=["pigeon:marks"])  # not on the phone, here in the digest
     save(engine, teacher, a_mark(made, value="5", work_type_id=made.test.id))
     deliver(engine)
     assert len(pigeons.flown) == 2
@@ -240,5 +240,5 @@ def test_debts_results_and_the_timetable_are_kinds_of_their_own_and_a_two_does_n
             given = update(Lesson).where(Lesson.id == made.own_lesson.id).values(date=tomorrow, **changes)
             session.execute(given, execution_options={"around_the_rule": True})
         save(engine, COMPOSER, Notice(**moved, was=was, school_class_id=made.class_5a.id))
-        deliver(engine)
-        assert said.format(day=f"{tomorrow:%d.%m}") in outbox(engine)[-1][2]
+        deliver(engine, and_digests=True)  # the evening before has come
+        assert [text for _phone, _kind, text in outbox(engine) if said.format(day=f"{tomorrow:%d.%m}") in text]

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.sms_presets import AT_ONCE, DIGEST, KINDS, NEVER, PREFERENCES, REMINDERS
+from app.domain.sms_presets import KINDS, NEVER, PREFERENCES, REMINDERS, when_wished
 from app.domain.sms_words import TextRules
 from app.services.drafts import SMS, Draft
 from app.services.settings import SchoolRules
@@ -41,22 +41,16 @@ FROM guardian g CROSS JOIN student st WHERE g.id = :guardian AND st.id = :studen
 
 
 class Channel(ABC):
-    """One way to families. `name` stands in wishes ("email:marks") and deliveries, in at most 16 characters."""
+    """One way to families. `name` stands in wishes ("email:marks:at_once") and deliveries, in at most 16 characters."""
 
     name: ClassVar[str]
     title: ClassVar[Word]
     unreachable: ClassVar[str] = "sms_wishes.no_address"  # key of the error: it is chosen, and nobody can be reached
     kinds: ClassVar[Sequence[str]] = (*KINDS, *REMINDERS)  # of news that may come by it
 
-    def wish(self, kind: str) -> str:
-        """How a subscription says that this kind of news comes by this channel too."""
-        return f"{self.name}:{kind}"
-
     def when(self, subscription: Any, kind: str) -> str:
-        """At once where the family wants it so on the phone, else in the digest; never unless it was chosen."""
-        if kind not in self.kinds or self.wish(kind) not in subscription.channels:
-            return NEVER
-        return AT_ONCE if getattr(subscription, kind) == AT_ONCE else DIGEST
+        """When this kind of news comes by this channel: at once, in the digest, or never."""
+        return when_wished(subscription.channels, self.name, kind) if kind in self.kinds else NEVER
 
     @abstractmethod
     def addresses(self, session: Session, readers: Sequence[Any]) -> Mapping[int, str]:
@@ -96,7 +90,7 @@ class Channel(ABC):
         if not still_concerns(delivery, reader):
             return False
         kinds = {PREFERENCES[delivery.record], "announcements" if delivery.record == "reminder" else ""}  # of meetings
-        return any(self.wish(kind) in reader.channels for kind in kinds)
+        return any(self.when(reader, kind) != NEVER for kind in kinds)
 
 
 def still_concerns(delivery: Any, reader: Any) -> bool:
