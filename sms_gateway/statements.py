@@ -5,14 +5,28 @@ GRACE = """make_interval(secs => coalesce((
     SELECT s.value::int FROM school_setting s WHERE s.school_id = m.school_id
     AND s.name = 'uncertain_grace_seconds' AND s.value ~ '^[0-9]{1,6}$'), %(grace)s))"""
 
+# The guardian stands beside the child today, and the child has not left the school.
 _IN_FORCE = """NOT g.barred AND (g.begins_on IS NULL OR g.begins_on <= school_day.today)
-    AND (g.ends_on IS NULL OR g.ends_on >= school_day.today)"""
+    AND (g.ends_on IS NULL OR g.ends_on >= school_day.today)
+    AND (NOT EXISTS (SELECT FROM enrollment left_class WHERE left_class.student_id = g.student_id) OR EXISTS (
+        SELECT FROM enrollment lasting WHERE lasting.student_id = g.student_id
+        AND (lasting.ends_on IS NULL OR lasting.ends_on >= school_day.today)))"""
 
 # Whoever keeps the accounts has shut the guardian out, or a consent was withdrawn and not given anew: news go
 # no more; what is urgent goes as long as the right holds.
 _SHUT_OUT = """(EXISTS (SELECT FROM guardian p JOIN ab_user u ON u.id = p.user_id
     WHERE p.id = s.guardian_id AND u.active IS FALSE) OR NOT coalesce((SELECT bool_or(c.withdrawn_at IS NULL)
     FROM consent c WHERE c.guardian_id = s.guardian_id AND c.phone = s.phone AND c.kind = 'sms_diary'), true))"""
+
+_MAY_HEAR = f"""EXISTS (
+    SELECT FROM sms_subscription s
+    JOIN guardianship g ON g.guardian_id = s.guardian_id AND g.student_id = s.student_id
+    WHERE s.id = {{subscription}} AND s.status = 'active' AND s.phone = m.phone
+    AND {_IN_FORCE} AND NOT {_SHUT_OUT})"""
+
+# A text may tell of several children of one guardian. Where the right to hear of one of them has ended, its facts go
+# back to the composer, which tells what may still be told in a text of its own.
+_OF_ANOTHER_CHILD = "d.sms_message_id = m.id AND d.state = 'told' AND d.subscription_id <> m.subscription_id"
 
 # The end of a family's own quiet hours where they hold at this moment: composing asks for them, but a text may have
 # waited in the queue since. In a night that changes the clocks the end may be told wrong by the jump: what is claimed
@@ -42,6 +56,12 @@ _OF_THIS_LINK = PRICE.format(link="%(link)s")
 # `everyone`: the only link of all schools, the common case, asks nothing about shares. Others take theirs by the number
 # of the message; what has waited for STALE seconds is taken by whoever can, so that nothing waits for a slow link.
 STALE = 10
+# What was not sent and whose facts the composer tells anew: a budget is used up, a child's right has ended, or the
+# text came too late to be told by itself.
+IS_STALE = """({message}.kind = 'immediate' AND {message}.submitted_at IS NULL AND EXISTS (
+    SELECT FROM sms_delivery d WHERE d.sms_message_id = {message}.id AND d.subscription_id IS NOT NULL
+    AND d.state = 'told'))"""
+GIVEN_BACK = "ARRAY['stopped', 'divided', 'stale']"
 CLAIM = f"""
 WITH share AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(shares)s::json) AS share (school bigint, first int, behind int, "of" int)),
@@ -69,7 +89,7 @@ stopped AS MATERIALIZED (
 checked AS MATERIALIZED (
     SELECT m.id, CASE WHEN m.kind IN ('immediate', 'digest', 'weekly')
         THEN greatest(apart.until, {_OWN_QUIET}) END AS quiet_until, CASE
-        WHEN m.expires_at <= now() THEN 'expired'
+        WHEN m.expires_at <= now() THEN CASE WHEN {IS_STALE.format(message="m")} THEN 'stale' ELSE 'expired' END
         WHEN NOT EXISTS (
             SELECT FROM unnest(coalesce(apart.countries, %(countries)s::text[])) AS code
             WHERE starts_with(m.phone, '+' || code)) THEN 'rejected'
@@ -89,11 +109,11 @@ checked AS MATERIALIZED (
                     AND e.school_class_id = n.school_class_id AND e.begins_on <= school_day.today
                     AND (e.ends_on IS NULL OR e.ends_on >= school_day.today))))) THEN 'claimed'
         WHEN m.kind <> 'urgent' AND m.subscription_id IS NULL THEN 'claimed'
-        WHEN m.kind <> 'urgent' AND EXISTS (
-            SELECT FROM sms_subscription s
-            JOIN guardianship g ON g.guardian_id = s.guardian_id AND g.student_id = s.student_id
-            WHERE s.id = m.subscription_id AND s.status = 'active' AND s.phone = m.phone
-            AND {_IN_FORCE} AND NOT {_SHUT_OUT}) THEN 'claimed'
+        WHEN m.kind <> 'urgent' AND {_MAY_HEAR.format(subscription="m.subscription_id")} AND NOT EXISTS (
+            SELECT FROM sms_delivery d WHERE {_OF_ANOTHER_CHILD}
+            AND NOT {_MAY_HEAR.format(subscription="d.subscription_id")}) THEN 'claimed'
+        WHEN m.kind <> 'urgent' AND m.submitted_at IS NULL AND EXISTS (
+            SELECT FROM sms_delivery d WHERE {_OF_ANOTHER_CHILD}) THEN 'divided'
         ELSE 'cancelled' END AS state
     FROM (SELECT id FROM due UNION ALL SELECT id FROM test) AS due
     JOIN sms_message m ON m.id = due.id LEFT JOIN apart ON apart.id = m.school_id
@@ -105,16 +125,18 @@ decided AS MATERIALIZED (
     SELECT id, quiet_until, CASE WHEN state = 'claimed' AND quiet_until > now() THEN 'queued' ELSE state END AS state
     FROM checked),
 given_back AS (
-    UPDATE sms_delivery d SET state = 'due', due_at = now(), sms_message_id = NULL, told = NULL
-    FROM decided WHERE decided.state = 'stopped' AND d.sms_message_id = decided.id AND d.state = 'told')
-UPDATE sms_message m SET state = CASE decided.state WHEN 'stopped' THEN 'cancelled'
-        WHEN 'suspended' THEN 'rejected' ELSE decided.state END,
+    UPDATE sms_delivery d SET state = 'due', sms_message_id = NULL, told = NULL,
+        due_at = CASE WHEN decided.state = 'stale' THEN d.due_at ELSE now() END
+    FROM decided WHERE decided.state = ANY({GIVEN_BACK}) AND d.sms_message_id = decided.id AND d.state = 'told')
+UPDATE sms_message m SET state = CASE WHEN decided.state = ANY({GIVEN_BACK}) THEN 'cancelled'
+        WHEN decided.state = 'suspended' THEN 'rejected' ELSE decided.state END,
     cost = CASE WHEN decided.state IN ('claimed', 'queued') THEN m.cost ELSE {CHARGED} END,
     claimed_by = CASE WHEN decided.state = 'claimed' THEN %(owner)s END,
     claimed_until = CASE WHEN decided.state = 'claimed' THEN now() + make_interval(secs => %(lease)s) END,
     due_at = CASE WHEN decided.state = 'queued' THEN decided.quiet_until ELSE m.due_at END,
-    done_at = CASE WHEN decided.state IN ('stopped', 'cancelled', 'expired', 'rejected', 'suspended') THEN now() END,
-    error = CASE decided.state WHEN 'cancelled' THEN %(no_right)s WHEN 'expired' THEN coalesce(m.error, %(expired)s)
+    done_at = CASE WHEN decided.state NOT IN ('claimed', 'queued') THEN now() END,
+    error = CASE decided.state WHEN 'cancelled' THEN %(no_right)s WHEN 'divided' THEN %(no_right)s
+        WHEN 'expired' THEN coalesce(m.error, %(expired)s) WHEN 'stale' THEN %(expired)s
         WHEN 'rejected' THEN %(country)s WHEN 'stopped' THEN %(budget)s
         WHEN 'suspended' THEN %(suspended)s ELSE m.error END
 FROM decided WHERE m.id = decided.id

@@ -7,7 +7,7 @@ from app.domain.sms_errors import reason_words
 from app.domain.sms_states import SENT_AGAIN
 from sms_gateway.database import Database
 from sms_gateway.outbox import Outbox
-from sms_gateway.statements import CHARGED, GRACE
+from sms_gateway.statements import CHARGED, GRACE, IS_STALE
 
 _RECOVER = f"""
 UPDATE sms_message m SET claimed_by = NULL,
@@ -24,10 +24,17 @@ UPDATE sms_message m SET claimed_until = now() + make_interval(secs => %(lease)s
 WHERE m.state IN ('claimed', 'sending') AND m.claimed_by = ANY(%(living)s::text[])
 """
 
+# News at once that never went are left to the composer, which tells them in the next digest.
 _EXPIRE = f"""
-UPDATE sms_message m SET state = 'expired', done_at = now(), error = coalesce(m.error, %(words)s), cost = {CHARGED}
-WHERE m.id IN (SELECT q.id FROM sms_message q WHERE q.state = 'queued' AND q.expires_at <= now()
-    LIMIT 1000 FOR UPDATE SKIP LOCKED)
+WITH over AS MATERIALIZED (
+    SELECT q.id, {IS_STALE.format(message="q")} AS is_stale FROM sms_message q
+    WHERE q.state = 'queued' AND q.expires_at <= now() LIMIT 1000 FOR UPDATE SKIP LOCKED),
+given_back AS (
+    UPDATE sms_delivery d SET state = 'due', sms_message_id = NULL, told = NULL
+    FROM over WHERE over.is_stale AND d.sms_message_id = over.id AND d.state = 'told')
+UPDATE sms_message m SET state = CASE WHEN over.is_stale THEN 'cancelled' ELSE 'expired' END, done_at = now(),
+    error = coalesce(m.error, %(words)s), cost = {CHARGED}
+FROM over WHERE m.id = over.id
 """
 
 _SEND_AGAIN = """
@@ -74,7 +81,7 @@ class Upkeep:
         await self._database.execute(_RENEW, {"living": list(living), "lease": lease_seconds})
 
     async def expire(self) -> None:
-        """Queued messages whose time is over."""
+        """Queued messages whose time is over; the facts of news at once go back to the composer."""
         words = reason_words("expired", self.outbox.language)
         await self._database.execute(_EXPIRE, {"words": words, "today": self.outbox.clocks.today})
 

@@ -38,7 +38,13 @@ AROUND = {"around_the_rule": True}
 PASSWORD = "a password for tests"
 _HASH = generate_password_hash(PASSWORD, method="pbkdf2:sha256:1")
 YEAR_BEGINS, YEAR_ENDS = date(2026, 9, 1), date(2027, 5, 31)
-USUAL = {"hold_back_minutes": "0", "quiet_hours": "no", "second_factor_roles": "none", "free_edit_days": "3650"}
+USUAL = {
+    "hold_back_minutes": "0",
+    "quiet_hours": "no",
+    "second_factor_roles": "none",
+    "free_edit_days": "3650",
+    "old_news_days": "0",
+}
 TODAY = date(2026, 11, 20)  # a Friday in the second quarter
 
 

@@ -29,6 +29,7 @@ from app.services.jobs import (
     VERIFY_CHAINS,
     WATCH_LINE,
     enqueue,
+    waiting_jobs,
 )
 from config import Settings
 
@@ -37,6 +38,8 @@ log = structlog.get_logger()
 TICK_SECONDS = 1.0
 REPEAT_SECONDS = 5.0  # the same hint not more often: the worker may be at it
 MAIL_SECONDS = 15.0  # for texts that failed meanwhile
+INBOUND_SECONDS = 0.2  # texts that come within this are hinted together
+MOST_WAITING = 20  # jobs; behind more of them texts are left to the sweep, so that no flood keeps urgent news waiting
 TIDY_SECONDS = 3600.0
 DEBTS_SECONDS = 600.0  # a day begins somewhere at every hour
 WATCH_SECONDS = 60.0
@@ -65,6 +68,7 @@ class Clock:
         self.redis_url = settings.redis_url
         self.database_url = settings.database_app_url
         self.hinted: dict[str, float] = {}
+        self.heard_at = 0.0
         self.stopping = False
 
     def stop(self, signum: int, frame: FrameType | None) -> None:
@@ -124,9 +128,14 @@ class Clock:
 
     def listen(self, connection: psycopg.Connection[tuple[bool, ...]]) -> None:
         """Sleep for a tick; texts that come in meanwhile are hinted at once."""
-        for notify in connection.notifies(timeout=TICK_SECONDS, stop_after=1):
-            if notify.payload.isascii() and notify.payload.isdecimal():
-                enqueue(self.redis_url, HANDLE_INBOUND, [int(notify.payload)], queue=NOW)
+        heard = list(connection.notifies(timeout=TICK_SECONDS, stop_after=1))
+        if not heard:
+            return
+        heard += connection.notifies(timeout=max(0.0, self.heard_at + INBOUND_SECONDS - time.monotonic()))
+        self.heard_at = time.monotonic()
+        numbers = [int(one.payload) for one in heard if one.payload.isascii() and one.payload.isdecimal()]
+        if numbers and waiting_jobs(self.redis_url, NOW) < MOST_WAITING:
+            enqueue(self.redis_url, HANDLE_INBOUND, numbers, queue=NOW)
 
 
 def run_clock(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 
 from sqlalchemy import TextClause, text
 
@@ -13,6 +14,7 @@ from workers.place import work
 
 AROUND = {"around_the_rule": True}
 BATCH = 500
+MOST_UNANSWERED = 2  # batches of texts at a time: the clock asks again within seconds, and urgent news come between
 PATIENCE = timedelta(seconds=3)  # the hint that follows a commit is given this long
 
 FORGOTTEN = text("""
@@ -27,7 +29,7 @@ ORDER BY id LIMIT :most
 
 def sweep() -> None:
     """Do what waits longer than it should. Running it again does nothing."""
-    for unanswered in _found(UNANSWERED):  # a STOP comes before what is still to be told
+    for unanswered in islice(_found(UNANSWERED), MOST_UNANSWERED):  # a STOP comes before what is still to be told
         handle_inbound(unanswered)
     for forgotten in _found(FORGOTTEN):
         make_all_deliveries(forgotten)
@@ -51,7 +53,8 @@ def _found(query: TextClause) -> Iterator[list[int]]:
 def tidy() -> None:
     """Forget what has no more use: ended browser sessions, events of accounts after a year (what others did to
     them, and what was changed, after five), answered request keys, matched orphan receipts,
-    that codes were sent, alarms that are over."""
+    what strangers texted, that codes were sent, alarms that are over; and the digits of codes whose time is over, so
+    that a copy of the database holds none."""
     with work(COMPOSER) as session:
         for statement in (
             "DELETE FROM web_session WHERE expires_at < now()",
@@ -60,6 +63,11 @@ def tidy() -> None:
             "DELETE FROM request_key WHERE created_at < now() - interval '2 days'",
             "DELETE FROM sms_code WHERE sent_at < now() - interval '30 days'",
             "DELETE FROM sms_alarm WHERE ended_at < now() - interval '1 year'",
+            "UPDATE sms_request SET code = '' WHERE expires_at < now() AND code <> ''",
+            "UPDATE sms_message SET body = regexp_replace(body, '[0-9]{4,}', '••••', 'g') WHERE kind = 'code'"
+            " AND expires_at < now() AND created_at > now() - interval '8 days' AND body ~ '[0-9]{4}'"
+            " AND state NOT IN ('queued', 'claimed', 'sending')",
+            "DELETE FROM sms_inbound WHERE state = 'stranger' AND received_at < now() - interval '30 days'",
             "DELETE FROM sms_receipt WHERE received_at < now() - interval '30 days'",
         ):
             session.execute(text(statement), execution_options=AROUND)

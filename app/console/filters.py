@@ -28,6 +28,7 @@ class Asked:
     kind: str  # choice, text, day, hidden
     typed: str
     is_wrong: bool
+    takes: Word  # what may be typed
     choices: Iterable[tuple[str, Any]] = ()
 
 
@@ -35,6 +36,7 @@ class Filter(BaseSQLAFilter):
     """Base of ours: one argument of the address, one input."""
 
     kind = "text"
+    takes: Word
 
     def __init__(self, column: Any, argument: str, label: Word) -> None:
         super().__init__(column, argument)
@@ -47,7 +49,7 @@ class Filter(BaseSQLAFilter):
         """What the address says; empty is no filter."""
         typed = written.strip()
         is_wrong = len(typed) > LONGEST or (bool(typed) and not self.validate(typed))
-        return Asked(self.argument, self.label, self.kind, typed[:LONGEST], is_wrong, self.choices())
+        return Asked(self.argument, self.label, self.kind, typed[:LONGEST], is_wrong, self.takes, self.choices())
 
     def choices(self) -> Iterable[tuple[str, Any]]:
         return ()
@@ -57,6 +59,7 @@ class Choice(Filter):
     """One of some words."""
 
     kind = "choice"
+    takes = _("Choose one of the list.")
 
     def __init__(self, column: Any, argument: str, label: Word, words: Mapping[str, Word]) -> None:
         super().__init__(column, argument, label)
@@ -78,6 +81,7 @@ class Related(Filter):
     """One of the rows that the person sees; a foreign or unknown one filters everything away."""
 
     kind = "choice"
+    takes = _("Choose one of the list.")
 
     def __init__(self, column: Any, argument: str, label: Word, rows: Callable[[], Iterable[tuple[str, str]]]) -> None:
         super().__init__(column, argument, label)
@@ -97,6 +101,8 @@ class Related(Filter):
 
 class Number(Filter):
     """A phone, its beginning ("+7916…"), or a part of it."""
+
+    takes = _("Takes a phone, or two digits of it or more, such as +7916.")
 
     def clean(self, value: str) -> str:
         digits = re.sub(r"[\s()\-]", "", value)
@@ -129,6 +135,7 @@ class Day(Filter):
     """From a day on, or to its end, in the time zone of the pages."""
 
     kind = "day"
+    takes = _("Takes a day such as 2026-11-20.")
 
     def __init__(self, column: Any, argument: str, label: Word, *, is_last: bool = False) -> None:
         super().__init__(column, argument, label)

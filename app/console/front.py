@@ -14,8 +14,9 @@ from app.domain.sms_light import FRESH, LONG_WAIT
 from app.domain.sms_states import STATES
 from app.models import School
 from app.services.job_queues import queue_state_or_none
-from app.services.line_alarms import PAUSED, words_of
-from app.services.line_watch import end_by_hand, standing_alarms
+from app.services.line_alarms import PAUSED
+from app.services.line_troubles import troubles
+from app.services.line_watch import end_by_hand
 from app.services.money import held_since
 from app.services.sms_figures import figures
 from app.session.actors import WATCHER
@@ -59,11 +60,12 @@ class FrontPage(Page):
         session = resources().db()
         told, schools = figures(session), actor_of(session).whole_school_ids
         with transaction(resources().engine, WATCHER) as db:
-            alarms = [(alarm, words_of(alarm, alarm.link or "")) for alarm in standing_alarms(db, _schools())]
+            wrong = troubles(db, _schools(), told.now)
         return self.render(
             template,
             figures=told,
-            raised=alarms,
+            raised=wrong.alarms,
+            budgets=wrong.budgets,
             paused_words=PAUSED,
             held=sum(held_since(session, schools, told.now - HELD_LOOKED_BACK).waiting.values()),
             queues=queue_state_or_none(resources().redis),

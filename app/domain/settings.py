@@ -1,4 +1,4 @@
-"""What a school sets for itself: each setting's default, what it takes, and its meaning in app/records/school.py."""
+"""What a school sets for itself: each setting's default, what it takes, and its meaning in app/words/settings.py."""
 
 import re
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ class Definition:
 
 DEFINITIONS: dict[str, Definition] = {
     "hold_back_minutes": Definition("minutes", "10", 0, 120),
+    "old_news_days": Definition("days", "7", 0, 365),
     "quiet_from": Definition("time", "21:00"),
     "quiet_until": Definition("time", "08:00"),
     "quiet_hours": Definition("yes_no", "yes"),
@@ -70,6 +71,8 @@ DEFINITIONS: dict[str, Definition] = {
 }
 
 LONGEST_ROLE = 64
+YES_NO = {"yes": True, "да": True, "no": False, "нет": False}
+ALL, NONE = ("all", "все"), (("none",), ("нет",))
 _DECIMAL = re.compile(r"[0-9]{1,3}([.,][0-9]{1,2})?")
 _CURRENCY = re.compile(r"[a-z]{3}")
 _CODES = re.compile(r"[1-9][0-9]{0,5}([,; ]+[1-9][0-9]{0,5})*")
@@ -85,13 +88,14 @@ def read_setting(name: str, written: str) -> Value:
         raise InvalidInput("name", "setting.unknown")
     text = written.strip().lower()
     if definition.kind == "yes_no":
-        if text not in ("yes", "no"):
-            raise InvalidInput("value", "setting.value", allowed="yes / no")
-        return text == "yes"
+        if text not in YES_NO:
+            raise InvalidInput("value", "setting.yes_no")
+        return YES_NO[text]
     if definition.kind == "codes":
-        if not _CODES.fullmatch(text) and text != "all":
-            raise InvalidInput("value", "setting.value", allowed="7, 375 / all")
-        return () if text == "all" else tuple(re.findall("[0-9]+", text))
+        text = text.replace("+", "")
+        if not _CODES.fullmatch(text) and text not in ALL:
+            raise InvalidInput("value", "setting.codes")
+        return () if text in ALL else tuple(re.findall("[0-9]+", text))
     if definition.kind == "roles":
         return _roles(text)
     if definition.kind == "currency":
@@ -101,7 +105,7 @@ def read_setting(name: str, written: str) -> Value:
     if definition.kind == "time":
         clock = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", text)
         if clock is None:
-            raise InvalidInput("value", "setting.value", allowed="08:00")
+            raise InvalidInput("value", "setting.time")
         return time(int(clock[1]), int(clock[2]))
     if definition.kind == "decimal":
         return _decimal(text, definition)
@@ -122,7 +126,7 @@ def _roles(text: str) -> tuple[str, ...]:
     names = tuple(" ".join(name.split()) for name in text.split(","))
     if not all(0 < len(name) <= LONGEST_ROLE and name.isprintable() for name in names):
         raise InvalidInput("value", "setting.value", allowed="head, secretary / none")
-    return () if names == ("none",) else names
+    return () if names in NONE else names
 
 
 def setting_in_force(name: str, written: str | None) -> Value:

@@ -9,7 +9,7 @@ from app.domain.sms_days import days_in, usual_day
 from app.domain.sms_question import children_named
 from app.domain.translit import latin
 
-LONGEST_COMMENT = 200
+LONGEST_COMMENT = 500  # as in the diary
 #: Reason of the notice → the words that stand for it; the first is said back.
 REASONS: dict[str, dict[str, tuple[str, ...]]] = {
     "ill": {

@@ -24,6 +24,7 @@ class Command(StrEnum):
     DEBTS = "debts"
     ABSENCE = "absence"
     SIGN = "sign"
+    WITHDRAW = "withdraw"
     PAUSE = "pause"
     STOP = "stop"
     START = "start"
@@ -56,14 +57,14 @@ TABLE: tuple[Spoken, ...] = (
         ("оц", "оценки", "оценка", "отметки", "отметка"),
         ("marks", "mark", "grades", "oc", "ocenki"),
         "1",
-        ("child", "subject"),
+        ("child", "subject", "day", "week"),
     ),
     Spoken(
         Command.HOMEWORK,
         ("дз", "домашка", "задание", "задания", "задано"),
         ("homework", "hw", "task", "tasks"),
         "2",
-        ("child", "subject", "day"),
+        ("child", "subject", "day", "week"),
     ),
     Spoken(
         Command.TIMETABLE,
@@ -82,7 +83,7 @@ TABLE: tuple[Spoken, ...] = (
     Spoken(Command.DEBTS, ("долг", "долги", "хвосты"), ("debts", "debt"), "5", ("child", "subject")),
     Spoken(
         Command.ABSENCE,
-        ("бол", "болеет", "болен", "больна", "болезнь", "отсутствие"),
+        ("бол", "болеет", "болен", "больна", "заболел", "заболела", "болезнь", "отсутствие"),
         ("absent", "ill", "sick", "absence"),
         "6",
         ("child", "days", "reason"),
@@ -92,6 +93,10 @@ TABLE: tuple[Spoken, ...] = (
     Spoken(
         Command.SIGN, ("подп", "подпись", "подписать", "подписываю"), ("sign",), "7", ("child",), changes=True,
         confirmed=True,
+    ),
+    Spoken(
+        Command.WITHDRAW, ("отмена", "отменить", "отменяю", "отозвать"), ("cancel", "withdraw", "undo"), "", ("child",),
+        changes=True, confirmed=True,
     ),
     Spoken(Command.PAUSE, ("пауза",), ("pause",), "", ("child",), changes=True, confirmed=True),
     Spoken(
@@ -106,19 +111,20 @@ TABLE: tuple[Spoken, ...] = (
     ),
     Spoken(Command.YES, ("да", "ок"), ("yes", "ok"), changes=True),
     Spoken(Command.NO, ("нет",), ("no",), changes=True),
-    Spoken(Command.HELP, ("помощь", "справка", "команды"), ("help", "info", "pomosch"), "0"),
+    Spoken(Command.HELP, ("помощь", "справка", "команды"), ("help", "info", "commands", "pomosch"), "0"),
 )  # fmt: skip
 BY_COMMAND: dict[Command, Spoken] = {one.command: one for one in TABLE}
 BY_WORD: dict[str, Command] = {word: one.command for one in TABLE for word in one.words}
 BY_DIGIT: dict[str, Command] = {one.digit: one.command for one in TABLE if one.digit}
-DAYS: dict[str, str] = {
-    word: day
-    for day, words in (
-        ("today", ("сегодня", "сег", "segodnya", "today")),
-        ("tomorrow", ("завтра", "завт", "zavtra", "tomorrow", "tmrw")),
-    )
-    for word in words
-}
+WEEK = frozenset({"неделя", "неделю", "недели", "nedelya", "nedelyu", "week"})
+#: What is said besides, and asks for nothing: “Здравствуйте, какие оценки у Маши?”
+_POLITE = (
+    "здравствуйте здравствуй привет добрый доброе день утро вечер спасибо благодарю большое пожалуйста извините "
+    "скажите подскажите сообщите пришлите напишите покажите какие какое какая какой что мне нам про для есть "
+    "моего моей моих сына дочки дочери ребенка было за какую "
+    "hello dear good morning evening thanks thank you please tell send show what which the are for my about"
+)
+POLITE = frozenset(form for word in _POLITE.split() for form in (word, latin(word)))
 
 
 def spellings(word: str) -> tuple[str, ...]:

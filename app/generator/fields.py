@@ -1,7 +1,7 @@
 """Fields: what declaration and model say of each column and relation, told once for form, API, list and export."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -69,6 +69,9 @@ class Field:
     kind: Kind
     label: Word
     help: Word | None = None
+    note: Callable[[Any], Word] | None = None
+    worded: Callable[[Any], Word | str] | None = None
+    empty: Word | None = None
     nullable: bool = True
     filled: bool = False  # the record's `fill` sets it from other fields where it is left empty
     default: Any = None  # of a new record; a list is copied by whoever takes it
@@ -150,6 +153,9 @@ def _common(record_type: RecordType, name: str, column: Any) -> dict[str, Any]:
     return {
         "label": label_of(record_type, name),
         "help": record_type.help.get(name),
+        "note": record_type.notes.get(name),
+        "worded": record_type.worded.get(name),
+        "empty": record_type.empties.get(name),
         "nullable": bool(column.nullable),
         "filled": name in getattr(record_type, "optional", ()),
         "default": _default(column),

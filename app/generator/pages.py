@@ -12,7 +12,7 @@ from app.domain.errors import NotAllowed, NotFound
 from app.domain.sms_errors import in_language
 from app.generator.bulk import MOST_AT_ONCE, acts_of
 from app.generator.export import as_file
-from app.generator.fields import Field, as_seen, fields_of
+from app.generator.fields import Field, Kind, as_seen, fields_of
 from app.generator.listing import read_asked, read_list
 from app.generator.parts import Related, related_for
 from app.generator.permissions import METHODS
@@ -229,7 +229,12 @@ class RecordPages(ModelView):
     @staticmethod
     def cell(field: Field, row: Table) -> str:
         """A value of a row in words."""
-        return in_words(field, getattr(row, field.name), resources().settings.timezone)
+        if field.worded is not None and field.kind is not Kind.HIDDEN:
+            return str(field.worded(row))
+        value = getattr(row, field.name)
+        if value is None and field.is_relation and getattr(row, field.column) is not None:
+            return ""  # there is a row, which the person does not see
+        return in_words(field, value, resources().settings.timezone)
 
 
 def _error_words(error: str) -> str:

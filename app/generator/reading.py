@@ -17,6 +17,7 @@ MOST_KEYS = 200
 FIRST_YEAR, LAST_YEAR = 1900, 2199  # a day outside is a slip of the finger
 DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 WHOLE_NUMBER = re.compile(r"[+-]?\d{1,20}", re.ASCII)
+THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?", re.ASCII)  # as spreadsheets write them
 IN_LONG_TEXT = "\n\t"
 
 
@@ -89,6 +90,8 @@ def _in_bounds(field: Field, number: Any) -> Any:
 
 
 def _decimal(field: Field, text: str, zone: tzinfo) -> Decimal:
+    if THOUSANDS.fullmatch(text):
+        text = re.sub(r"\s", "", text)
     try:
         number = Decimal(text.replace(",", ".")) if len(text) <= 40 else Decimal("NaN")
     except InvalidOperation:

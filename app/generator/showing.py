@@ -10,11 +10,14 @@ from app.words.values import NOT_SHOWN, plain
 
 
 def in_words(field: Field, value: Any, zone: tzinfo) -> str:
-    """The value as people read it; "" where there is none. A related row that the person does not see is none."""
+    """The value as people read it; "" where there is none, or what that means.
+
+    A related row that the person does not see is none.
+    """
     if field.kind is Kind.HIDDEN:
         return NOT_SHOWN
-    if value is None:
-        return ""
+    if value is None or (value == "" and field.empty is not None):
+        return str(field.empty or "")
     if field.kind is Kind.SECRET:
         return NOT_SHOWN
     if field.kind is Kind.CHOICE:

@@ -41,17 +41,8 @@ from app.models.school import (
     TimetableEntry,
     WorkType,
 )
-from app.models.sms import (
-    Notice,
-    SmsDelivery,
-    SmsInbound,
-    SmsInboundPart,
-    SmsMessage,
-    SmsPart,
-    SmsReceipt,
-    SmsRequest,
-    SmsSubscription,
-)
+from app.models.sms import Notice, SmsDelivery, SmsMessage, SmsPart, SmsReceipt, SmsSubscription
+from app.models.sms_inbound import SmsInbound, SmsInboundPart, SmsRequest
 from app.models.sms_links import SmsError, SmsLink, SmsSession
 from app.models.sms_money import SmsBudget, SmsTariff
 from app.models.sms_numbers import SuspendedNumber

@@ -184,4 +184,4 @@ class Consent(OfGuardian, Versioned, Table):
     guardian: Mapped[Guardian] = to_one()
 
     def __str__(self) -> str:
-        return f"{self.guardian} – {self.kind}"
+        return f"{self.guardian} – {self.phone}"

@@ -17,6 +17,7 @@ from app.models.base import (
     Versioned,
     to_one,
 )
+from app.words.settings import SETTING_NAMES
 
 if TYPE_CHECKING:
     from app.models.people import Staff
@@ -272,4 +273,4 @@ class SchoolSetting(OfSchool, Versioned, Table):
     value: Mapped[str] = mapped_column(String(200))
 
     def __str__(self) -> str:
-        return self.name
+        return str(SETTING_NAMES.get(self.name, self.name))

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request
 
-from app.domain.errors import InvalidInput, SchoolError
+from app.domain.errors import InvalidInput, NotAllowed, SchoolError
 from app.domain.file_kinds import FIELD
 from app.models import AbsenceNotice
 from app.pages import diary
@@ -80,9 +80,11 @@ def send(pk: int) -> Any:
 @permitted(*MAY_SEND)
 def withdraw(pk: int, notice_pk: int) -> Any:
     """The child comes after all."""
-    child, actor, today = diary.own_child(pk), actor_of(resources().db()), diary.now().date()
-    if child.id not in actor.child_ids:
-        return _page(child, {"": sentence(SchoolError("not_allowed"))}, 403)
+    child, today = diary.own_child(pk), diary.now().date()
+    try:
+        absences.may_send(resources().db(), child)
+    except NotAllowed as wrong:
+        return _page(child, {"": sentence(wrong)}, 403)
     try:
         with _on_word() as session:
             absences.withdraw(session, min(notice_pk, 2**63 - 1), child.id, today)

@@ -9,10 +9,11 @@ from werkzeug.wrappers import Response
 
 from app.domain.errors import InvalidInput, NotAllowed, NotFound, SchoolError
 from app.models import Announcement
-from app.pages.sending_form import choices, typed_from, typed_now, write
+from app.pages.sending_form import choices, keep_form, typed_from, typed_now, write, written_before
 from app.pages.sending_words import CAME, EXAMPLES, WHY, circle_words
 from app.records.announcements import ANNOUNCEMENT_STATES
 from app.services.circle import circle_of
+from app.services.confirmers import names_of_confirmers
 from app.services.reach import counts_of
 from app.services.rehearsal import rehearse
 from app.services.saving import saving
@@ -57,9 +58,15 @@ def _may_look(actor: Actor, news: Announcement) -> bool:
 def _mine(session: Any, pk: int) -> Announcement:
     """One that the person may write. Raises NotFound."""
     news = news_of(session, pk)
-    if not writes_news(actor_of(session), news):
+    if not _works_on(actor_of(session), news):
         raise NotFound
     return news
+
+
+def _works_on(actor: Actor, news: Announcement) -> bool:
+    """Who may write it; what the office has not sent yet to a class is not its class teacher's to see."""
+    is_own = actor.runs(news.school_id) or news.author_id in actor.staff_ids
+    return writes_news(actor, news) and (news.state == "published" or is_own)
 
 
 def is_for_tab(actor: Actor, pk: int) -> bool:
@@ -83,7 +90,7 @@ def index() -> str:
     sent = [one for one in rows if one.state == "published"]
     return render_template(
         "sending/index.html", words=circle_words(session, rows), states=ANNOUNCEMENT_STATES, sent=sent,
-        unsent=[one for one in rows if one.state in NOT_SENT and writes_news(actor, one)],
+        unsent=[one for one in rows if one.state in NOT_SENT and _works_on(actor, one)],
         counts=counts_of(session, "announcement", [one.id for one in sent]), may_confirm=may_confirm, actor=actor,
         zone=now().tzinfo, writes=writes_news,
     )  # fmt: skip
@@ -113,14 +120,18 @@ def _written(session: SchoolSession, news: Announcement | None) -> Any:
         return _form(news, typed_from(news, offered), offered, None)
     typed = typed_now()
     pk = news.id if news is not None else None
+    if news is not None and typed["version"] not in ("", str(news.version)):
+        return _form(news, typed, offered, InvalidInput("version", "sending.edited")), 409
     try:
         with saving(session, Announcement), session.no_autoflush:
             if news is None:
-                news = Announcement()
-            write(news, typed, offered)
-            news.state = "draft"
-            session.add(news)
-            session.flush()
+                news = written_before(session, typed) or Announcement()
+            if news.state in (None, *NOT_SENT):
+                write(news, typed, offered)
+                news.state = "draft"
+                session.add(news)
+                session.flush()
+                keep_form(session, typed, news.id)
     except InvalidInput as wrong:
         return _form(None if pk is None else _mine(session, pk), typed, offered, wrong), 422
     return redirect(f"/sending/{news.id}", 303)
@@ -151,10 +162,13 @@ def _preview(session: SchoolSession, news: Announcement, wrong: str, decision: s
     circle = circle_of(session, news, today, None, told.guardian_ids)
     rules = rules_of(session, {news.school_id})[news.school_id]
     limit = rules.number("confirmation_families")
+    is_large = bool(news.urgent and limit and circle.families > limit)
+    waits = news.state == "waiting"
     return render_template(
         "sending/preview.html", news=news, told=told, circle=circle, examples=EXAMPLES, why=WHY, came=CAME,
-        words=circle_words(session, [news]), may_decide=news.state == "waiting" and may_confirm(actor, news),
-        is_large=bool(news.urgent and limit and circle.families > limit), limit=limit, wrong=wrong, decision=decision,
+        words=circle_words(session, [news]), may_decide=waits and may_confirm(actor, news),
+        is_large=is_large, limit=limit, wrong=wrong, decision=decision,
+        confirmers=names_of_confirmers(session, news, () if waits else actor.staff_ids) if is_large or waits else [],
         states=ANNOUNCEMENT_STATES, zone=now().tzinfo,
         cost=None if told.cost is None else money(told.cost, rules.word("currency")),
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from secrets import token_urlsafe
 from typing import Any
 
 from flask import request
@@ -11,13 +12,16 @@ from sqlalchemy.orm import Session
 
 from app.domain.errors import InvalidInput
 from app.models import Announcement, BellSchedule, SchoolClass, Subgroup
+from app.services.request_keys import Answer, fingerprint, first_answer, keep_answer
 from app.services.sending import CIRCLE, present_classes
 from app.session.actors import Actor
+from app.session.engine import actor_of
 from app.words import Word, _
 
 SCHOOL = "school"
 KINDS = {"grade": "grade_level", "class": "school_class_id", "group": "subgroup_id", "bells": "bell_schedule_id"}
 LONGEST_TITLE, LONGEST_TEXT = 200, 20_000
+FORM = fingerprint("/sending/new")  # whatever is typed: the same form makes one draft
 
 
 @dataclass(frozen=True)
@@ -67,12 +71,16 @@ def typed_from(news: Announcement | None, offered: list[Choices]) -> dict[str, A
     if news is None:
         options = [value for group in offered for value in group.options]
         circle = options[0] if len(options) == 1 else ""
-        return {"title": "", "text": "", "urgent": True, "by_email": True, "circle": circle}
+        return {
+            "title": "", "text": "", "urgent": True, "by_email": True, "circle": circle, "key": token_urlsafe(16),
+            "version": "",
+        }  # fmt: skip
     keys = ((kind, getattr(news, column)) for kind, column in KINDS.items())
     chosen = [f"{kind}:{key}" for kind, key in keys if key is not None]
     return {
         "title": news.title, "text": news.text, "urgent": news.urgent, "by_email": news.by_email,
         "circle": chosen[-1] if chosen and news.subgroup_id is None else _of_group(news) or SCHOOL,
+        "key": "", "version": str(news.version),
     }  # fmt: skip
 
 
@@ -86,7 +94,31 @@ def typed_now() -> dict[str, Any]:
     return {
         "title": form.get("title", "")[: LONGEST_TITLE + 1], "text": form.get("text", "")[: LONGEST_TEXT + 1],
         "circle": form.get("circle", "")[:40], "urgent": "urgent" in form, "by_email": "by_email" in form,
+        "key": form.get("request_key", ""), "version": form.get("version", "")[:20],
     }  # fmt: skip
+
+
+def written_before(session: Session, typed: Mapping[str, Any]) -> Announcement | None:
+    """What the same form made when it was sent before: pressed twice, or after the browser's way back, it is one draft.
+
+    None for the first time, and where that was sent meanwhile and this says something else.
+    """
+    user_id = actor_of(session).user_id
+    if not typed["key"] or user_id is None:
+        return None
+    earlier = first_answer(session, user_id, f"form:{typed['key']}", FORM)
+    if earlier is None or not earlier.text.isdecimal():
+        return None
+    found = session.scalars(select(Announcement).where(Announcement.id == int(earlier.text))).first()
+    is_other = found is not None and (found.title, found.text) != (typed["title"].strip(), typed["text"].strip())
+    return None if found is None or (found.state == "published" and is_other) else found
+
+
+def keep_form(session: Session, typed: Mapping[str, Any], pk: int) -> None:
+    """Keep which draft the form made, in the same transaction."""
+    user_id = actor_of(session).user_id
+    if typed["key"] and user_id is not None:
+        keep_answer(session, user_id, f"form:{typed['key']}", Answer(303, str(pk)))
 
 
 def write(news: Announcement, typed: Mapping[str, Any], offered: list[Choices]) -> None:

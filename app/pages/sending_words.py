@@ -26,7 +26,9 @@ WHY: dict[str, Word] = {
     "unconfirmed": _("the phone is not confirmed"),
     "no_phone": _("no phone is known"),
     "unwanted": _("does not want announcements by SMS"),
-    "no_consent": _("has not agreed to such texts"),
+    "no_consent": _("has not agreed to urgent texts"),
+    "withdrawn": _("the consent to urgent texts is withdrawn"),
+    "no_subscription": _("has no SMS diary"),
 }
 EXAMPLES: dict[str, Word] = {
     "commonest": _("the commonest"),

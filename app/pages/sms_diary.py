@@ -3,16 +3,27 @@
 from datetime import datetime
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
 from flask import Blueprint, flash, redirect, render_template, request, send_file
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app.domain.consent_texts import consent_text
+from app.domain.consent_texts import consent_text, urgent_text
 from app.domain.errors import InvalidInput, NotFound, SchoolError
 from app.models import Guardianship, School, SmsSubscription
-from app.pages.sms_wishes import OWN, OWN_WORDS, PARTS, PRESET_WORDS, typed_from, typed_now, wishes_of
+from app.pages.sms_wishes import (
+    OWN,
+    OWN_WORDS,
+    PARTS,
+    PRESET_WORDS,
+    is_absences_only,
+    summary,
+    typed_from,
+    typed_now,
+    wishes_of,
+)
 from app.records.sms import DETAILS, KIND_TITLES, SMS_SUBSCRIPTIONS, WHEN
 from app.records.timetable import WEEKDAYS
 from app.services import consents
@@ -45,14 +56,14 @@ def own() -> str:
     """Each child, and how its SMS diary stands."""
     session = resources().db()
     actor = actor_of(session)
-    query = select(SmsSubscription).where(
-        SmsSubscription.guardian_id.in_(actor.own_guardian_ids), SmsSubscription.status != "stopped"
-    )
-    standing = {one.student_id: one for one in session.scalars(query)}
+    query = select(SmsSubscription).where(SmsSubscription.guardian_id.in_(actor.own_guardian_ids))
+    every = session.scalars(query).all()
+    standing = {one.student_id: one for one in every if one.status != "stopped"}
     children = [child for child in own_children() if child.id in actor.child_ids]
     return render_template(
-        "sms_diary/own.html", children=children, standing=standing, statuses=SMS_SUBSCRIPTIONS.choices["status"],
-        number=number_for_answers(session, {child.school_id for child in children}),
+        "sms_diary/own.html", children=children, standing=standing,
+        stopped={one.student_id for one in every} - standing.keys(), statuses=SMS_SUBSCRIPTIONS.choices["status"],
+        number=number_for_answers(session, {child.school_id for child in children}), summary=summary,
         silent={one.id for one in standing.values() if is_suspended(session, one.guardian_id, one.phone)},
     )  # fmt: skip
 
@@ -79,40 +90,50 @@ def of_child(student_pk: int) -> Any:
 
 def wish_page(whom: Guardianship, typed: dict[str, str], wrong: InvalidInput | None, *, is_desk: bool) -> str:
     """The form, of the guardian or of the desk."""
+    standing = in_force(resources().db(), whom.guardian_id, whom.student_id)
     return render_template(
         "sms_diary/wishes.html", whom=whom, typed=typed, presets={**PRESET_WORDS, OWN: OWN_WORDS}, own=OWN,
         details=DETAILS, is_desk=is_desk, kinds=KIND_TITLES, whens=WHEN, days=WEEKDAYS, longest=LONGEST,
         wrong=sentence(wrong) if wrong else "", wrong_at=wrong.field if wrong else "",
-        consent=consent_text(language()), school=whom.student.school_id,
+        consent=consent_text(language()), urgent=urgent_text(language()), standing=standing,
+        zone=resources().settings.timezone,
+        agreed=consents.standing(resources().db(), whom.guardian_id, standing.phone) if is_desk and standing else None,
     )  # fmt: skip
 
 
 def saved(whom: Guardianship, typed: dict[str, str]) -> SmsSubscription:
     """The subscription as it was typed. Raises InvalidInput by the field."""
     session = resources().db()
-    wishes = wishes_of(typed, in_force(session, whom.guardian_id, whom.student_id))
+    standing = in_force(session, whom.guardian_id, whom.student_id)
+    wishes, was = wishes_of(typed, standing), standing.phone if standing is not None else ""
+    was_proved = standing is not None and (standing.phone_confirmed_at is not None or was == whom.guardian.phone)
     try:
         with saving(session, SmsSubscription):
-            return subscribe(session, whom, wishes)
+            subscription = subscribe(session, whom, wishes)
     except InvalidInput as wrong:
         if wrong.field == "channels":  # the form has a switch for each
             switch = "for_student" if wrong.key == "sms_wishes.no_student_email" else "by_email"
             raise InvalidInput(switch, wrong.key, **wrong.figures) from None
         raise
+    if was not in ("", wishes["phone"]):
+        _end_consent(whom.guardian_id, was, is_proved=was_proved)
+    if is_absences_only(wishes):
+        flash(str(_("With “absences only” nothing but absences is told, whatever else is chosen.")), "info")
+    return subscription
 
 
 def confirmed_or_asked(subscription: SmsSubscription, means: str, proof: str) -> Response:
     """With a confirmed phone all is done; else its owner gets a code, and the page that takes it follows."""
     session = resources().db()
     session.refresh(subscription)
-    if subscription.phone_confirmed_at is None and means == "web":
-        return redirect(_code_sent(subscription), 303)
+    if subscription.phone_confirmed_at is None and means == "web" and not subscription.channels:
+        return redirect(_code_sent(subscription), 303)  # nothing goes anywhere before the code proves the phone
     with transaction(resources().engine, on_word_of(actor_of(session), *ON_WORD)) as db:
         consents.give(db, subscription.guardian_id, subscription.phone, means, proof)
     if subscription.phone_confirmed_at is None:
         return redirect(_code_sent(subscription), 303)
     flash(str(_("Done: the SMS diary is on.")), "success")
-    return redirect(HERE if means == "web" else "/sms-desk/", 303)
+    return redirect(_back(subscription), 303)
 
 
 def _code_sent(subscription: SmsSubscription, again: str = "") -> str:
@@ -152,8 +173,8 @@ def phone(pk: int) -> Any:
     """The page that takes the code; its owner may answer the text as well."""
     subscription = _mine(pk)
     if _is_proved(subscription):
-        return redirect(_back(), 303)
-    return render_template("sms_diary/phone.html", one=subscription, wrong="", back=_back())
+        return redirect(_back(subscription), 303)
+    return _code_page(subscription)
 
 
 @pages.post("/sms-diary/phone/<int:pk>/code")
@@ -165,10 +186,14 @@ def code(pk: int) -> Any:
     with transaction(resources().engine, on_word_of(actor, *ON_WORD)) as db:
         is_right = confirm_by_code(db, subscription.id, typed, str(proof), now())
     if not is_right:
-        wrong = SENTENCES["sms_diary.code"]
-        return render_template("sms_diary/phone.html", one=subscription, wrong=wrong, back=_back()), 422
+        return _code_page(subscription, str(SENTENCES["sms_diary.code"])), 422
     flash(str(_("Done: the phone is confirmed, and the SMS diary is on.")), "success")
-    return redirect(_back(), 303)
+    return redirect(_back(subscription), 303)
+
+
+def _code_page(subscription: SmsSubscription, wrong: str = "") -> str:
+    back = _back(subscription)
+    return render_template("sms_diary/phone.html", one=subscription, wrong=wrong, back=back, is_desk=back != HERE)
 
 
 @pages.post("/sms-diary/phone/<int:pk>/send")
@@ -177,7 +202,7 @@ def send(pk: int) -> Any:
     """The code once more."""
     subscription = _mine(pk)
     if _is_proved(subscription):
-        return redirect(_back(), 303)
+        return redirect(_back(subscription), 303)
     said = str(_("A new code is on its way; older ones open nothing any more."))
     return redirect(_code_sent(subscription, said), 303)
 
@@ -189,28 +214,26 @@ def state(pk: int) -> Any:
     session, subscription, wanted = resources().db(), _mine(pk), request.form.get("status", "")
     if wanted not in STATES:
         raise NotFound
+    if subscription.status == "stopped" and wanted != "stopped":  # its consent ended with it
+        flash(str(_("The SMS diary was switched off meanwhile. Subscribe anew.")), "warning")
+        return redirect(_back(subscription), 303)
     try:
         with saving(session, SmsSubscription):
             subscription.status = wanted
             session.flush()
     except SchoolError as refused:
         flash(sentence(refused), "warning")
-        return redirect(_back(), 303)
+        return redirect(_back(subscription), 303)
     if wanted == "stopped":
-        with transaction(resources().engine, on_word_of(actor_of(session), *ON_WORD)) as db:
-            _end_consent(db, subscription)
+        _end_consent(subscription.guardian_id, subscription.phone)
     flash(str(_("The SMS diary: {state}.", state=SMS_SUBSCRIPTIONS.choices["status"][wanted])), "success")
-    return redirect(_back(), 303)
+    return redirect(_back(subscription), 303)
 
 
-def _end_consent(db: Any, stopped: SmsSubscription) -> None:
-    """With the last subscription of the number its consent is withdrawn."""
-    query = select(SmsSubscription.id).where(
-        SmsSubscription.guardian_id == stopped.guardian_id, SmsSubscription.phone == stopped.phone,
-        SmsSubscription.status != "stopped",
-    )  # fmt: skip
-    if db.scalars(query).first() is None:
-        consents.withdraw(db, {stopped.guardian_id}, stopped.phone, now())
+def _end_consent(guardian_id: int, phone: str, *, is_proved: bool = True) -> None:
+    """Nothing goes to the number any more: the register says so. One that nobody has proved was a slip of the pen."""
+    with transaction(resources().engine, on_word_of(actor_of(resources().db()), *ON_WORD)) as db:
+        consents.withdraw_unused(db, guardian_id, phone, now(), is_proved=is_proved)
 
 
 @pages.get("/sms-diary/leaflet.pdf")
@@ -239,8 +262,12 @@ def now() -> datetime:
     return datetime.now(resources().settings.timezone)
 
 
-def _back() -> str:
-    return HERE if actor_of(resources().db()).own_guardian_ids else "/sms-desk/"
+def _back(subscription: SmsSubscription) -> str:
+    """The own page; at the desk the family that was looked for, whose other child may be the next."""
+    if subscription.guardian_id in actor_of(resources().db()).own_guardian_ids:
+        return HERE
+    guardian = subscription.guardian
+    return f"/sms-desk/?{urlencode({'q': f'{guardian.surname} {guardian.given_name}'})}"
 
 
 def _mine(pk: int) -> SmsSubscription:

@@ -163,7 +163,7 @@ def _month(written: str, name: str, place: Place) -> date:
 
 def _report(place: Place) -> Report:
     this = f"{place.today:%Y-%m}"
-    first = _month(request.args.get("from") or this, "from", place)
+    first = _month(request.args.get("from") or request.args.get("to") or this, "from", place)
     last = _month(request.args.get("to") or request.args.get("from") or this, "to", place)
     months = (last.year - first.year) * 12 + last.month - first.month + 1
     if not 1 <= months <= MOST_MONTHS:

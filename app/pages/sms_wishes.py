@@ -46,6 +46,8 @@ OWN = "own"  # each kind of news by itself
 ALL_KINDS = (*KINDS, *REMINDERS)
 CELLS = [f"{way}_{kind}" for way in ("sms", EMAIL) for kind in ALL_KINDS]  # when it comes by which way
 CHOICES = {"detail": ("full", "counts", "absences"), "script": ("cyrillic", "latin"), "language": ("ru", "en")}
+#: Level of detail → what the lists say of it, where it is not everything.
+DETAIL_WORDS = {"counts": _("numbers only"), "absences": _("absences only")}
 CLOCKS = ("digest_at", "quiet_from", "quiet_until")
 ABSENT = "-"  # what the form did not bring stays as it is
 PARTS = tuple(str(number) for number in range(1, 11))
@@ -56,7 +58,7 @@ def typed_from(subscription: SmsSubscription | None, phone: str | None, language
     """What the form shows first."""
     if subscription is None:
         usual = {"detail": "full", "script": "cyrillic", "language": language, "digest_at": "18:00"}
-        empty = dict.fromkeys(("quiet_from", "quiet_until", "consent", "longest_parts", *SWITCHES), "")
+        empty = dict.fromkeys(("quiet_from", "quiet_until", "consent", "urgent", "longest_parts", *SWITCHES), "")
         cells = dict.fromkeys(CELLS, NEVER) | {f"sms_{kind}": PRESETS[USUAL][kind] for kind in KINDS}
         return {"preset": USUAL, "phone": phone or "", **cells, **empty, **usual, "digest_days": "1,2,3,4,5,6"}
     clocks = {name: getattr(subscription, name) for name in CLOCKS}
@@ -71,6 +73,7 @@ def typed_from(subscription: SmsSubscription | None, phone: str | None, language
         "phone": subscription.phone,
         **{name: getattr(subscription, name) for name in CHOICES},
         "consent": "",
+        "urgent": "",
         **{f"sms_{kind}": getattr(subscription, kind) for kind in ALL_KINDS},
         **{f"{EMAIL}_{kind}": when_wished(subscription.channels, EMAIL, kind) for kind in ALL_KINDS},
         **{name: "yes" if is_on else "" for name, is_on in ticked.items()},
@@ -82,7 +85,7 @@ def typed_from(subscription: SmsSubscription | None, phone: str | None, language
 
 def typed_now() -> dict[str, str]:
     """What was sent, so that nothing of it is lost."""
-    names = ("preset", "phone", *CHOICES, *CLOCKS, "consent", *SWITCHES, *CELLS)
+    names = ("preset", "phone", *CHOICES, *CLOCKS, "consent", "urgent", *SWITCHES, *CELLS)
     typed = {name: request.form.get(name, "").strip()[:40] for name in names}
     typed["longest_parts"] = request.form.get("longest_parts", ABSENT).strip()[:40]
     days = request.form.getlist("digest_days") or [ABSENT]
@@ -180,3 +183,23 @@ def _clock(name: str, written: str) -> time | None:
     if found is None:
         raise InvalidInput(name, "setting.value", allowed="08:00")
     return time(int(found[1]), int(found[2]))
+
+
+def summary(subscription: SmsSubscription) -> str:
+    """What is chosen, in a line: “Evening summary · digest at 18:00 · no texts 22:00–07:00”."""
+    preset = preset_of({kind: getattr(subscription, kind) for kind in KINDS})
+    quiet = [clock for clock in (subscription.quiet_from, subscription.quiet_until) if clock is not None]
+    said = [
+        str(PRESET_WORDS[preset][0] if preset else _("Own choice of news")),
+        str(DETAIL_WORDS.get(subscription.detail, "")),
+        str(_("digest at {time}", time=f"{subscription.digest_at:%H:%M}")),
+        str(_("no texts {hours}", hours="–".join(f"{clock:%H:%M}" for clock in quiet))) if quiet else "",
+    ]
+    return " · ".join(filter(None, said))
+
+
+def is_absences_only(wishes: Mapping[str, Any]) -> bool:
+    """Whether kinds of news were just chosen of which the level of detail tells nothing."""
+    return wishes["detail"] == "absences" and any(
+        wishes.get(kind, NEVER) != NEVER for kind in KINDS if kind != "absences"
+    )

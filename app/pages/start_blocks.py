@@ -34,6 +34,7 @@ from app.services.debts import Wanted, open_debts
 from app.services.filling import Of, by_week
 from app.services.incidents import open_incidents
 from app.services.job_queues import queue_state_or_none
+from app.services.line_troubles import troubles
 from app.services.sms_figures import figures
 from app.session.actors import TAUGHT, Actor
 from app.session.engine import actor_of
@@ -135,7 +136,7 @@ def _behind(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]:
 
 
 def _sms_line(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]:
-    told = start_sms.sms_line(session)
+    told = start_sms.sms_line(session, actor.whole_school_ids)
     return {"sms": told, "words": LINES[told.line], "zone": now.tzinfo}
 
 
@@ -157,7 +158,10 @@ def _ill(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]:
 
 def _lines(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]:
     queues = queue_state_or_none(resources().redis)
-    return {"figures": figures(session), "queues": queues, "lights": LIGHT_WORDS, "reasons": REASON_WORDS}
+    return {
+        "figures": figures(session), "queues": queues, "lights": LIGHT_WORDS, "reasons": REASON_WORDS,
+        "wrong": troubles(session, actor.whole_school_ids, now),
+    }  # fmt: skip
 
 
 def _accounts(session: Session, actor: Actor, now: datetime) -> Mapping[str, Any]:

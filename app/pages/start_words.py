@@ -20,5 +20,7 @@ LINES = {
     Line.GOES: _("Texts go out at once."),
     Line.WAITS: _("Texts go out with a delay."),
     Line.STANDS: _("No text goes out now: no SMS link sends. Nothing is lost; the SMS operator sees why."),
+    Line.SILENT: _("Texts go out, but hardly any is delivered. The SMS operator asks whose fault it is."),
+    Line.STOPPED: _("The month’s budget is used up: only codes and urgent texts go out; other news wait."),
     Line.NONE: _("No SMS link is set up: no text goes out."),
 }

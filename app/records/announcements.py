@@ -11,6 +11,7 @@ from app.records.checks import all_of, in_order, not_empty
 from app.records.record_type import RecordType
 from app.services.sending import announcement_told, check_circle, fill_announcement, tell_of_waiting, writes_news
 from app.session.actors import Actor
+from app.session.engine import actor_of
 from app.words import _
 
 NEWS = _("News")
@@ -63,6 +64,14 @@ ANNOUNCEMENTS = RecordType(
     reach=True,
 )  # fmt: skip
 
+
+def _fill_event(session: Session, event: Event) -> None:
+    """A class teacher names the own class: what is for the whole school is the office's. Raises InvalidInput."""
+    actor, is_for_all = actor_of(session), event.school_class_id is None and event.school_class is None
+    if is_for_all and actor.led_class_ids and not actor.is_system and not actor.runs(event.school_id):
+        raise InvalidInput("school_class", "event.own_class")
+
+
 EVENTS = RecordType(
     model=Event,
     title=_("Events"),
@@ -88,12 +97,14 @@ EVENTS = RecordType(
     ),
     labels={"cancelled": _("Cancelled")},
     help={
+        "school_class": _("Where empty: for the whole school, which the office writes."),
         "kind": _("To a meeting families are invited three days and three hours before, and answer whether they come."),
         "cancelled": _("Families that were invited to a meeting hear that it does not take place."),
     },
     inline=("place",),
     bulk=("place",),
     writes=writes_news,
+    fill=_fill_event,
     check=all_of(not_empty("title"), in_order("starts_at", "ends_at", "time.order")),
 )
 

@@ -47,6 +47,9 @@ class RecordType:
     order: tuple[str, ...] = ("id",)  # of the list page; "-date" descends; the API ascends by id
     labels: Mapping[str, Word] = field(default_factory=dict)  # where the common word does not fit
     help: Mapping[str, Word] = field(default_factory=dict)  # a sentence by a field of the form
+    notes: Mapping[str, Callable[[Any], Word]] = field(default_factory=dict)  # the same where it depends on the row
+    worded: Mapping[str, Callable[[Any], Word | str]] = field(default_factory=dict)  # how pages show the row's value
+    empties: Mapping[str, Word] = field(default_factory=dict)  # what it means where nothing stands: "all links"
     choices: Mapping[str, Mapping[Any, Word]] = field(default_factory=dict)  # value → word
     groups: tuple[tuple[Word, tuple[str, ...]], ...] = ()  # of the form: fields under a heading; the others stand first
     inline: tuple[str, ...] = ()  # fields that are edited in the list, where it shows them

@@ -15,18 +15,18 @@ from app.services.holding import let_go
 from app.session.declarations import Change
 from app.words import _
 
+DIALLED_AT_HOME = "89"  # numbers are kept with the country's 7; no country begins so
 _PREFIX = re.compile(r"[0-9]{0,15}")
 
 
 def _fill_tariff(session: Session, tariff: SmsTariff) -> None:
-    """A prefix as people write it: “+7 916” is 7916."""
+    """A prefix as people write it: “+7 916” is 7916. Raises InvalidInput before the database does."""
     written: Any = tariff.prefix
     tariff.prefix = re.sub(r"[\s()\-]", "", written or "").removeprefix("+")
-
-
-def _check_tariff(session: Session, tariff: SmsTariff) -> None:
     if not _PREFIX.fullmatch(tariff.prefix):
         raise InvalidInput("prefix", "tariff.prefix")
+    if tariff.prefix.startswith(DIALLED_AT_HOME):
+        raise InvalidInput("prefix", "tariff.dialled", given=tariff.prefix, meant="7" + tariff.prefix[1:])
 
 
 def _fill_budget(session: Session, budget: SmsBudget) -> None:
@@ -49,6 +49,7 @@ SMS_TARIFFS = RecordType(
     fields=("link", "prefix", "price", "begins_on"),
     search=("prefix",),
     order=("link_id", "prefix", "-begins_on"),
+    empties={"link": _("all links"), "prefix": _("any number")},
     labels={"prefix": _("Numbers begin with"), "price": _("Price of a segment"), "begins_on": _("Valid from")},
     help={
         "link": _("Where empty, the price holds for every link that has none of its own."),
@@ -58,7 +59,6 @@ SMS_TARIFFS = RecordType(
     optional=("prefix",),
     writes=office,
     fill=_fill_tariff,
-    check=_check_tariff,
 )
 
 SMS_BUDGETS = RecordType(
@@ -70,6 +70,7 @@ SMS_BUDGETS = RecordType(
     fields=("kind", "amount", "begins_on"),
     order=("kind", "-begins_on"),
     choices={"kind": KIND_WORDS},
+    empties={"kind": _("all texts")},
     labels={"amount": _("At most in a month"), "begins_on": _("From the month of")},
     help={
         "kind": _("Where empty, the budget is of all texts together."),

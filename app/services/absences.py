@@ -1,6 +1,6 @@
 """Absence notices of families: sent, answered by the class teacher, and written into the journal before the lesson."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -53,11 +53,16 @@ def send(session: Session, child: Any, notice: AbsenceNotice, today: date) -> No
     log.info("absence_notice.sent", notice=notice.id, way=notice.way)
 
 
-def check_notice(session: Session, child: Any, notice: AbsenceNotice, today: date) -> None:
-    """Raise NotAllowed or InvalidInput where the session's person may not send this; nothing is written."""
+def may_send(session: Session, child: Any) -> None:
+    """Raise NotAllowed unless the session's person reports absences of this child, and withdraws them."""
     actor = actor_of(session)
     if child.id not in actor.child_ids or not actor.may(*MAY_SEND):
         raise NotAllowed
+
+
+def check_notice(session: Session, child: Any, notice: AbsenceNotice, today: date) -> None:
+    """Raise NotAllowed or InvalidInput where the session's person may not send this; nothing is written."""
+    may_send(session, child)
     _check_days(notice, today)
     if len(notice.comment) > 500:
         raise InvalidInput("comment", "text.too_long", limit=500, given=len(notice.comment))
@@ -163,11 +168,26 @@ def withdraw(session: Session, notice_id: int, child_id: int, today: date) -> No
     for absence in _excused_by(session, notice):
         if absence.missed_on >= today:
             session.delete(absence)
-    if notice.state == "accepted" and notice.begins_on < today:
+    if withdrawn_from(notice, today) > notice.begins_on:
         notice.ends_on = today - timedelta(days=1)  # what is past stays excused
     else:
         notice.state = "withdrawn"
     session.flush()
+
+
+def last_report(session: Session, student_ids: Iterable[int], today: date) -> Sequence[AbsenceNotice]:
+    """What the session's person has sent last about these children and may withdraw; of several children at once."""
+    query = select(AbsenceNotice).where(
+        AbsenceNotice.guardian_id.in_(actor_of(session).own_guardian_ids),
+        AbsenceNotice.student_id.in_(student_ids), AbsenceNotice.state.in_(STANDING), AbsenceNotice.ends_on >= today,
+    )  # fmt: skip
+    found = session.scalars(query.order_by(AbsenceNotice.sent_at.desc(), AbsenceNotice.id).limit(20)).all()
+    return [one for one in found if one.sent_at == found[0].sent_at]
+
+
+def withdrawn_from(notice: AbsenceNotice, today: date) -> date:
+    """The first day that is taken back where the notice is withdrawn: what was accepted and is past stays excused."""
+    return max(notice.begins_on, today) if notice.state == "accepted" else notice.begins_on
 
 
 def _locked(session: Session, notice_id: int) -> AbsenceNotice:

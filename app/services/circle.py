@@ -89,6 +89,7 @@ class Circle:
 
     @property
     def counts(self) -> Counter[Came]:
+        """Guardians by what came to them, each once."""
         return Counter(one.came for one in self.people.values())
 
     @property
@@ -98,6 +99,7 @@ class Circle:
 
     @property
     def to_phone(self) -> int:
+        """How many families are to be phoned; one with children in two classes stands in both."""
         return sum(len(group.to_phone) for group in self.classes)
 
 
@@ -158,7 +160,10 @@ SELECT circle.*, concat_ws(' ', g.surname, g.given_name, nullif(g.patronymic, ''
     EXISTS (SELECT FROM suspended_number x WHERE x.guardian_id = g.id AND x.freed_at IS NULL
         AND x.phone = coalesce(agreed.phone, sub.phone)) AS is_suspended,
     EXISTS (SELECT FROM consent w WHERE w.guardian_id = g.id AND w.kind = 'urgent') AS was_asked,
+    CAST(:urgent AS boolean) AS is_urgent,
     told.delivery, told.kind, told.state, told.error, told.at AS told_at,
+    EXISTS (SELECT FROM notice w WHERE w.record = 'announcement' AND w.record_id = :id
+        AND w.delivered_at IS NULL) AS is_being_told,
     mailed.is_sent, mailed.is_queued, mailed.at AS mailed_at, seen.guardian_id IS NOT NULL AS has_read
 FROM circle JOIN guardian g ON g.id = circle.guardian_id
 LEFT JOIN LATERAL (SELECT phone FROM consent WHERE guardian_id = g.id AND kind = 'urgent' AND withdrawn_at IS NULL
@@ -220,7 +225,15 @@ def _came(row: Any, is_texted: bool) -> tuple[Came, str, datetime | None]:
         return Came.ON_ITS_WAY, "", row.told_at
     if row.delivery == "due":
         return Came.LATER, "", None
+    if row.is_being_told and row.delivery is None and _has_way(row):
+        return Came.ON_ITS_WAY, "", None
     return Came.NO_WAY, why_not(row), None
+
+
+def _has_way(row: Any) -> bool:
+    """Whether a text will go, where no worker has looked at the announcement yet."""
+    is_subscribed = row.status == "active" and row.is_confirmed and row.announcements != "never"
+    return not row.is_suspended and (row.has_agreed or is_subscribed)
 
 
 def why_not(row: Any) -> str:
@@ -235,4 +248,6 @@ def why_not(row: Any) -> str:
         return "no_phone"
     if row.status == "active" and row.announcements == "never":
         return "unwanted"
-    return "no_consent"
+    if not row.is_urgent:
+        return "no_subscription"
+    return "withdrawn" if row.was_asked else "no_consent"

@@ -15,6 +15,7 @@ from app.services.channels.base import Channel, by_channel
 from app.services.drafts import SMS, Draft, gather_facts
 from app.services.holding import drop_stale, hold
 from app.services.settings import SchoolRules, rules_of
+from app.services.to_the_digest import leave_to_the_digest
 
 log = structlog.get_logger()
 AROUND = {"around_the_rule": True}
@@ -22,18 +23,18 @@ AROUND = {"around_the_rule": True}
 LOCK = text("""
 SELECT d.id, d.notice_id, d.school_id, d.subscription_id, d.guardian_id, d.record, d.record_id, d.kind,
        d.channel, n.was, n.trace, n.student_id, n.school_class_id, n.subgroup_id, s.quiet_from, s.quiet_until,
-       d.held_at, n.happened_at
+       d.held_at, d.due_at, n.happened_at
 FROM sms_delivery d JOIN notice n ON n.id = d.notice_id LEFT JOIN sms_subscription s ON s.id = d.subscription_id
 WHERE d.id IN (
     SELECT id FROM sms_delivery WHERE state = 'due' AND due_at <= now() AND kind = ANY(:kinds)
     AND (CAST(:only AS bigint[]) IS NULL OR id = ANY(CAST(:only AS bigint[])))
-    ORDER BY subscription_id, guardian_id, id LIMIT :most FOR UPDATE SKIP LOCKED)
-ORDER BY d.subscription_id, d.guardian_id, d.kind, d.id
+    ORDER BY guardian_id, subscription_id, id LIMIT :most FOR UPDATE SKIP LOCKED)
+ORDER BY d.guardian_id, d.subscription_id, d.kind, d.id
 """)
 
 DUE = text("""
-SELECT id, subscription_id, guardian_id FROM sms_delivery WHERE state = 'due' AND due_at <= now() AND kind = ANY(:kinds)
-ORDER BY subscription_id, guardian_id, id LIMIT :most
+SELECT id, guardian_id FROM sms_delivery WHERE state = 'due' AND due_at <= now() AND kind = ANY(:kinds)
+ORDER BY guardian_id, id LIMIT :most
 """)
 
 PUT_OFF = text("UPDATE sms_delivery SET due_at = :until WHERE id = ANY(:ids) AND state = 'due'")
@@ -71,6 +72,8 @@ def compose_due(
     drafts = _drafts_by_channel(session, due, schools)
     gather_facts(session, drafts)
     drop_stale(session, drafts, schools)
+    if not is_rehearsal:
+        leave_to_the_digest(session, drafts, schools)
     for name, some in by_channel(drafts):
         _channel(name).queue(session, some, schools)
     if not is_rehearsal:
@@ -83,9 +86,7 @@ def compose_due(
 def due_recipients(session: Session, kinds: Sequence[str], most: int) -> list[list[int]]:
     """The ids of what is due, at most so many, together for each recipient."""
     due = session.execute(DUE, {"kinds": list(kinds), "most": most}, execution_options=AROUND)
-    return [
-        [row.id for row in rows] for _, rows in groupby(due, key=lambda row: (row.subscription_id, row.guardian_id))
-    ]
+    return [[row.id for row in rows] for _, rows in groupby(due, key=lambda row: row.guardian_id)]
 
 
 def put_off(session: Session, delivery_ids: Sequence[int], until: datetime) -> None:
@@ -98,8 +99,7 @@ def _undivided(locked: Sequence[Any], most: int) -> Sequence[Any]:
     """Without the last family of a full batch, the rest of whose facts may lie beyond it: one digest is one text."""
     if len(locked) < most:
         return locked
-    last = (locked[-1].subscription_id, locked[-1].guardian_id)
-    whole = [row for row in locked if (row.subscription_id, row.guardian_id) != last]
+    whole = [row for row in locked if row.guardian_id != locked[-1].guardian_id]
     return whole or locked
 
 
@@ -151,7 +151,7 @@ def _log(drafts: Sequence[Draft]) -> None:
 def _settle(session: Session, due: Sequence[Any], drafts: Sequence[Draft]) -> None:
     """Mark every locked delivery: told with its message, superseded, or dropped where the right to it ended.
 
-    What is held stays due.
+    What is held, or left to the digest, stays due.
     """
     outcome: dict[int, tuple[str, int | None, str | None]] = {row.id: ("dropped", None, None) for row in due}
     for draft in drafts:
@@ -162,7 +162,7 @@ def _settle(session: Session, due: Sequence[Any], drafts: Sequence[Draft]) -> No
             known = draft.facts[place].before if place in draft.counted else value  # what the family knows of it now
             outcome[key] = ("told", draft.messages[place].id, known)
     for draft in drafts:
-        for key in draft.held:
+        for key in (*draft.held, *draft.later):
             outcome.pop(key, None)
     keys = sorted(outcome)
     session.execute(

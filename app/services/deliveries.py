@@ -16,6 +16,7 @@ from app.services import clock
 from app.services.channels import wished
 from app.services.drafts import SMS
 from app.services.invitations_to_meetings import INVITED, SOON
+from app.services.old_news import too_old
 from app.services.settings import SchoolRules, rules_of
 from app.services.timetable_news import days_told, when_to_tell
 
@@ -126,11 +127,13 @@ def _chosen(
 ) -> Iterable[dict[str, Any]]:
     """Deliveries by subscription; news that is not of one child goes once to a guardian."""
     now, lesson_days = clock.now(), days_told(session, notices.values())
+    old = too_old(session, notices.values(), rules)
     marks = [key for key, notice in notices.items() if notice.record == "mark"]
     low = set(session.scalars(LOW, {"ids": marks}, execution_options=AROUND)) if marks else set()
     asked = defaultdict(list)
     for key, notice in notices.items():
-        asked[_circle(notice)].append(key)
+        if key not in old:
+            asked[_circle(notice)].append(key)
     for query, keys in asked.items():
         for found in session.execute(query, {"ids": keys, **days}, execution_options=AROUND):
             notice = notices[found.notice_id]

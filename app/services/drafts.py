@@ -56,6 +56,8 @@ class Draft:
     messages: dict[int, Any] = field(default_factory=dict)  # by the place of the fact: the row of the outbox
     counted: set[int] = field(default_factory=set)  # places of facts that a text tells the number of
     held: dict[int, str] = field(default_factory=dict)  # deliveries that may not be told now: why
+    children: dict[int | None, str] = field(default_factory=dict)  # of several in one text, by their subscriptions
+    later: set[int] = field(default_factory=set)  # deliveries that the next digest tells
 
 
 def gather_facts(session: Session, drafts: Sequence[Draft], before: dict[Key, str | None] | None = None) -> None:
@@ -71,7 +73,7 @@ def gather_facts(session: Session, drafts: Sequence[Draft], before: dict[Key, st
     before = _last_told(session, drafts) if before is None else before
     lessons = lessons_of(session, [row.was for draft in drafts for row in draft.deliveries if row.was])
     for draft in drafts:
-        for (name, key), rows in by_record(draft.deliveries).items():
+        for (name, key, subscription_id), rows in by_record(draft.deliveries).items():
             last, told = rows[-1], before.get(_key(rows[-1]))
             record = records.get((name, key))
             if record is not None and not concerns(record, last):
@@ -85,7 +87,7 @@ def gather_facts(session: Session, drafts: Sequence[Draft], before: dict[Key, st
             if value == told or is_over:
                 draft.superseded.append(last.id)
                 continue
-            child = "" if name == "announcement" else draft.child
+            child = "" if name == "announcement" else draft.children.get(subscription_id, draft.child)
             in_latin = draft.rules.script == "latin"
             if record is not None:
                 fact = tell(name, record, child, in_latin, told)

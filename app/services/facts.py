@@ -189,9 +189,9 @@ def subject_words(subject: Subject, in_latin: bool) -> str:
     return abbreviated((subject.latin_name if in_latin else "", subject.short_name, subject.name))
 
 
-def by_record(deliveries: Sequence[Any]) -> dict[tuple[str, int], list[Any]]:
-    """Deliveries of one subscription, by the record that they are about; each in the order of their notices."""
-    grouped: dict[tuple[str, int], list[Any]] = defaultdict(list)
+def by_record(deliveries: Sequence[Any]) -> dict[tuple[str, int, int | None], list[Any]]:
+    """Deliveries by the record that they are about and the subscription; each in the order of their notices."""
+    grouped: dict[tuple[str, int, int | None], list[Any]] = defaultdict(list)
     for delivery in sorted(deliveries, key=lambda one: one.notice_id):
-        grouped[delivery.record, delivery.record_id].append(delivery)
+        grouped[delivery.record, delivery.record_id, delivery.subscription_id].append(delivery)
     return grouped

@@ -19,7 +19,7 @@ from app.services.budgets import allowances
 from app.services.queueing import queue_text
 from app.services.sms_absence import ask_absence
 from app.services.sms_answers import QUESTIONS, Question, answer, subject_names
-from app.services.sms_changes import ask_change, confirm_phone, do_confirmed, leave, stop
+from app.services.sms_changes import ask_change, confirm_phone, do_confirmed, leave, stop, take_back
 from app.services.sms_family import Family, family_of
 from app.services.sms_meetings import answer_invitation
 from app.services.sms_requests import waiting
@@ -28,10 +28,22 @@ from app.services.sms_signing import ask_signature
 log = structlog.get_logger()
 AROUND = {"around_the_rule": True}
 
-WITHOUT_SUBJECTS = {Command.YES, Command.NO, Command.STOP, Command.HELP, Command.ABSENCE, Command.SIGN}
+WITHOUT_SUBJECTS = {
+    Command.YES,
+    Command.NO,
+    Command.STOP,
+    Command.HELP,
+    Command.ABSENCE,
+    Command.SIGN,
+    Command.WITHDRAW,
+}
 ANSWER_VALID = timedelta(hours=2)
 
-LOCK = text("SELECT id FROM sms_inbound WHERE id = ANY(:ids) AND state = 'new' ORDER BY id FOR UPDATE SKIP LOCKED")
+LOCK = text("""
+SELECT i.id, EXISTS (SELECT FROM sms_subscription s WHERE s.phone = i.phone) AS is_known
+FROM sms_inbound i WHERE i.id = ANY(:ids) AND i.state = 'new' ORDER BY i.id FOR UPDATE OF i SKIP LOCKED
+""")
+STRANGERS = text("UPDATE sms_inbound SET state = 'stranger', handled_at = :now WHERE id = ANY(:ids)")
 
 
 def answer_inbound(session: Session, inbound_ids: Sequence[int], at: datetime | None = None) -> int:
@@ -41,32 +53,52 @@ def answer_inbound(session: Session, inbound_ids: Sequence[int], at: datetime | 
     `at`: as if it were then.
     """
     now = at or datetime.now(UTC)
-    locked = session.scalars(LOCK, {"ids": list(inbound_ids)}, execution_options=AROUND).all()
-    for inbound in session.scalars(select(SmsInbound).where(SmsInbound.id.in_(locked)).order_by(SmsInbound.id)).all():
+    locked = session.execute(LOCK, {"ids": list(inbound_ids)}, execution_options=AROUND).all()
+    strangers, known = ([row.id for row in locked if row.is_known is each] for each in (False, True))
+    if strangers:  # of whom thousands may write: one statement for all of them
+        session.execute(STRANGERS, {"ids": strangers, "now": now}, execution_options=AROUND)
+        log.info("inbound.strangers", inbound=strangers)
+    loud: set[str] = set()  # have got all their answers of the day
+    for inbound in session.scalars(select(SmsInbound).where(SmsInbound.id.in_(known)).order_by(SmsInbound.id)).all():
+        if inbound.phone in loud and first_command(inbound.body)[0] not in (Command.STOP, Command.YES):
+            inbound.state, inbound.handled_at = "refused", now
+            continue
         try:
             with session.begin_nested():
-                _handle(session, inbound, now)
+                _handle(session, inbound, now, loud)
         except (SchoolError, IntegrityError, DataError) as problem:  # one text stops no other
             log.error("inbound.refused", inbound=inbound.id, error=type(problem).__name__)
-            inbound.state, inbound.handled_at = "refused", now
-            session.flush()
+            give_up(session, inbound.id, now)
     return len(locked)
 
 
-def _handle(session: Session, inbound: SmsInbound, now: datetime) -> None:
+def give_up(session: Session, inbound_id: int, at: datetime | None = None) -> None:
+    """A text that cannot be answered stands as refused, and is not tried for ever; STOP holds all the same."""
+    now = at or datetime.now(UTC)
+    inbound = session.get_one(SmsInbound, inbound_id, with_for_update=True)
+    if inbound.state != "new":
+        return
+    if first_command(inbound.body)[0] is Command.STOP:
+        stop(session, family_of(session, inbound.phone, now))
+    inbound.state, inbound.handled_at = "refused", now
+    session.flush()
+
+
+def _handle(session: Session, inbound: SmsInbound, now: datetime, loud: set[str]) -> None:
     inbound.handled_at = now
     family = family_of(session, inbound.phone, now)
     command, words = first_command(inbound.body)
     if command is Command.STOP:
         stop(session, family)
     said = ""
-    if family.unconfirmed and command is Command.YES:
+    if command is Command.YES and (family.unconfirmed or family.confirmed):
         said = confirm_phone(session, family, words[:1], inbound)
     if not family.confirmed:
         inbound.state = "handled" if command is Command.STOP and family.unconfirmed else "stranger"
         log.info("inbound.stranger", inbound=inbound.id)
     elif _answered_today(session, inbound.phone) >= family.school.number("sms_answers_a_day"):
         inbound.state = "handled" if command is Command.STOP or said else "refused"
+        loud.add(inbound.phone)
     else:
         inbound.state = "handled"
         _queue_answer(session, inbound, family, _answer(session, inbound, family, said))
@@ -97,6 +129,10 @@ def _said(session: Session, inbound: SmsInbound, family: Family, asked: Asked) -
         return do_confirmed(session, family, asked.code, inbound)
     if not family.children:
         return reply("nobody", language)
+    if asked.is_polite:
+        return reply("polite", language)
+    if asked.later is not None:
+        return reply("begin", language, word=word_of(asked.later, language))
     if asked.strange and not (asked.command is Command.HELP and not asked.nearly):
         return _not_understood(asked, names, language)
     if asked.command in (Command.PAUSE, Command.START):
@@ -113,6 +149,8 @@ def _acted(session: Session, inbound: SmsInbound, family: Family, asked: Asked) 
             return ask_absence(session, family, inbound.body)
         case Command.SIGN:
             return ask_signature(session, family, asked)
+        case Command.WITHDRAW:
+            return take_back(session, family, asked)
         case Command.YES:
             return answer_invitation(session, family, inbound.body, comes=True)
         case Command.NO:

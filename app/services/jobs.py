@@ -58,6 +58,14 @@ def redis_at(url: str) -> Redis:
     return Redis.from_url(url, socket_connect_timeout=0.3, socket_timeout=2)
 
 
+def waiting_jobs(url: str, queue: str) -> int:
+    """How many jobs wait in the queue; 0 where Redis is away."""
+    try:
+        return Queue(queue, connection=redis_at(url), serializer=JSONSerializer).count
+    except (RedisError, OSError):
+        return 0
+
+
 def enqueue(url: str, job: str, *args: Any, queue: str = NOW, timeout: int = 300) -> bool:
     """Ask a worker to run the job; False where Redis is away (logged, never raised: what waits is in the database)."""
     try:

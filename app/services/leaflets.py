@@ -1,12 +1,13 @@
 """Two sheets of the SMS diary: an A5 leaflet for families and a page for the desk, made from the table of commands."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.consent_texts import TEXT_VERSION, consent_text
+from app.domain.consent_texts import TEXT_VERSION, consent_text, urgent_text
 from app.domain.sms_commands import TABLE, Command, Spoken
 from app.domain.sms_replies import word_of
 from app.models import SmsLink
@@ -17,13 +18,14 @@ AROUND = {"around_the_rule": True}
 LEAFLET, DESK = (Path(__file__).with_name(name) for name in ("sms_leaflet.typ", "sms_desk.typ"))
 
 MEANINGS: dict[Command, Word] = {
-    Command.MARKS: _("marks of the last school day; with a subject: of the term"),
-    Command.HOMEWORK: _("homework for the next school day, for today or tomorrow, or of a subject"),
-    Command.TIMETABLE: _("lessons of the next school day, of today or tomorrow"),
+    Command.MARKS: _("marks of the last school day; of a day, of the WEEK, or of a subject in the term"),
+    Command.HOMEWORK: _("homework for the next school day; for a day, for the WEEK, or of a subject"),
+    Command.TIMETABLE: _("lessons of the next school day, or of another one: TODAY, MON, 30.11"),
     Command.AVERAGES: _("averages of the term"),
     Command.DEBTS: _("open debts"),
     Command.ABSENCE: _("the child is away: days and reason may follow; a code confirms it"),
     Command.SIGN: _("the week that is to be signed, and a code by which you sign it"),
+    Command.WITHDRAW: _("an absence that you reported by mistake is taken back; a code confirms it"),
     Command.YES: _("you come to the meeting that you were asked about; with a code: do it"),
     Command.NO: _("you do not come; or do not do what was asked back"),
     Command.PAUSE: _("no texts for a while; a code confirms it"),
@@ -32,8 +34,8 @@ MEANINGS: dict[Command, Word] = {
     Command.HELP: _("what may be texted"),
 }
 EXAMPLES = {
-    "ru": ("ДЗ АНЯ", "ОЦ МАТЕМ", "2 1", "БОЛ АНЯ ДО ПЯТНИЦЫ", "БОЛ 12.10-14.10 ВРАЧ"),
-    "en": ("HW ANNA", "MARKS MATHS", "2 1", "ILL ANNA TILL FRIDAY", "ABSENT 12.10-14.10 DOCTOR"),
+    "ru": ("ДЗ АНЯ", "ДЗ ПН", "ОЦ МАТЕМ", "2 1", "БОЛ АНЯ ДО ПЯТНИЦЫ", "БОЛ 12.10-14.10 ВРАЧ"),
+    "en": ("HW ANNA", "HW MON", "MARKS MATHS", "2 1", "ILL ANNA TILL FRIDAY", "ABSENT 12.10-14.10 DOCTOR"),
 }
 NOTES = (
     _(
@@ -88,8 +90,8 @@ def family_leaflet(school: str, number: str, house: str, language: str) -> bytes
         return printed(LEAFLET, told)
 
 
-def desk_sheet(school: str, number: str, language: str) -> bytes:
-    """The page for the desk in that language, as PDF."""
+def desk_sheet(school: str, number: str, language: str, known: Sequence[str] = ()) -> bytes:
+    """The page for the desk in that language, as PDF; `known`: guardian, child and phone, written already."""
     with speaking(language):
         steps = (
             _("SMS diary → SMS diary at the desk: type the surname of the guardian or the child, or the phone."),
@@ -104,8 +106,12 @@ def desk_sheet(school: str, number: str, language: str) -> bytes:
             "steps": [str(step) for step in steps],
             "consent_title": str(_("Consent to the SMS diary, version {version}", version=TEXT_VERSION)),
             "consent": consent_text(language),
+            "urgent": urgent_text(language),
             "fields": [
-                str(_("Guardian")), str(_("Children")), str(_("Phone")), str(_("Day and signature")),
+                {"name": str(name), "value": value}
+                for name, value in zip_longest(
+                    (_("Guardian"), _("Children"), _("Phone"), _("Day and signature")), known, fillvalue=""
+                )
             ],
         }  # fmt: skip
         return printed(DESK, told)

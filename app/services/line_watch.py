@@ -91,9 +91,24 @@ def look(session: Session, now: datetime, language: str) -> list[int]:
     return [alarm.id for alarm in made]
 
 
-def _codes(session: Session, rules: dict[int, SchoolRules], now: datetime) -> Iterable[Finding]:
+def codes_of_an_hour(session: Session, now: datetime) -> Sequence[Any]:
+    """By school the codes whose time is over (`counted`), how many were used (`good`), and the parts of a day."""
     given = {"since": now - AN_HOUR - LIFE, "until": now - LIFE, "day": now - A_DAY}
-    for row in session.execute(CODES, given, execution_options=AROUND):
+    return session.execute(CODES, given, execution_options=AROUND).all()
+
+
+def texts_of_an_hour(session: Session, rules: dict[int, SchoolRules], now: datetime) -> Sequence[Any]:
+    """By link its newest texts whose receipts are due (`counted`), and how many are delivered (`good`)."""
+    given = {
+        "schools": list(rules),
+        "untils": [now - school.span("receipt_minutes") for school in rules.values()],
+        "since": now - AN_HOUR,
+    }
+    return session.execute(TEXTS, given, execution_options=AROUND).all()
+
+
+def _codes(session: Session, rules: dict[int, SchoolRules], now: datetime) -> Iterable[Finding]:
+    for row in codes_of_an_hour(session, now):
         school = rules[row.school_id]
         enough = row.counted >= school.number("codes_watched_from")
         is_bad = enough and _is_below(row.good, row.counted, school.number("codes_used_percent"))
@@ -105,12 +120,7 @@ def _codes(session: Session, rules: dict[int, SchoolRules], now: datetime) -> It
 
 
 def _texts(session: Session, rules: dict[int, SchoolRules], now: datetime) -> Iterable[Finding]:
-    given = {
-        "schools": list(rules),
-        "untils": [now - school.span("receipt_minutes") for school in rules.values()],
-        "since": now - AN_HOUR,
-    }
-    for row in session.execute(TEXTS, given, execution_options=AROUND):
+    for row in texts_of_an_hour(session, rules, now):
         least = rules[row.school_id].number("least_delivered_percent")
         enough = row.counted >= FEWEST
         is_bad = enough and _is_below(row.good, row.counted, least)

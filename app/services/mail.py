@@ -16,11 +16,13 @@ from app.domain.sms_states import back_off
 from app.models import MailMessage, School, SchoolSetting, SmsSubscription
 from app.services.channels.mail_rights import KINDS as ABOUT_CHILDREN
 from app.services.channels.mail_rights import may_still_read
+from app.services.fallen_texts import HAS_MORE_THAN_MAILS, rest_of
 from app.services.mail_rendering import on_one_line, rendered
 from app.services.mail_transport import Refused, Transport
 from app.services.mail_words import WHY
 from app.services.news_rights import still_concerned
 from app.services.settings import rules_of
+from app.services.sms_rights import NOT_LEFT
 from app.words import Word, _, speaking
 from config import Settings
 
@@ -30,9 +32,10 @@ AROUND = {"around_the_rule": True}
 GIVEN_UP_AFTER = timedelta(days=1)
 BATCH = 200
 
-# Texts that will not arrive, of guardians with an address, who may still hear of the child; one mail for each text.
-# Whether the guardian of a text (m, with its subscription s) may still hear of the child on the day {today}.
-MAY_HEAR = """
+# Whether the guardian of a text (m, with its subscription s) may still hear of the child on the day {today}, and of all
+# others whom the text tells of.
+_NOT_LEFT = NOT_LEFT.format(student="gs.student_id", today="{today}")
+MAY_HEAR = f"""
 (m.subscription_id IS NULL OR s.status = 'active')
 AND (m.kind <> 'urgent' OR EXISTS (SELECT FROM consent c
     WHERE c.guardian_id = m.guardian_id AND c.kind = 'urgent' AND c.withdrawn_at IS NULL))
@@ -40,12 +43,20 @@ AND (m.kind = 'urgent' OR NOT EXISTS (SELECT FROM guardian p JOIN ab_user u ON u
     WHERE p.id = m.guardian_id AND u.active IS FALSE))
 AND EXISTS (SELECT FROM guardianship gs
     WHERE gs.guardian_id = m.guardian_id AND (s.id IS NULL OR gs.student_id = s.student_id) AND NOT gs.barred
-    AND (gs.begins_on IS NULL OR gs.begins_on <= {today}) AND (gs.ends_on IS NULL OR gs.ends_on >= {today}))
+    AND (gs.begins_on IS NULL OR gs.begins_on <= {{today}}) AND (gs.ends_on IS NULL OR gs.ends_on >= {{today}})
+    AND {_NOT_LEFT})
+AND NOT EXISTS (SELECT FROM sms_delivery d JOIN sms_subscription o ON o.id = d.subscription_id
+    WHERE d.sms_message_id = m.id AND d.state = 'told' AND m.kind <> 'urgent' AND (o.status <> 'active'
+    OR NOT EXISTS (SELECT FROM guardianship gs
+        WHERE gs.guardian_id = o.guardian_id AND gs.student_id = o.student_id AND NOT gs.barred
+        AND (gs.begins_on IS NULL OR gs.begins_on <= {{today}}) AND (gs.ends_on IS NULL OR gs.ends_on >= {{today}})
+        AND {_NOT_LEFT})))
 """
 STILL = text(f"""
 SELECT FROM sms_message m LEFT JOIN sms_subscription s ON s.id = m.subscription_id
 WHERE m.id = :text_id AND {MAY_HEAR.format(today="CAST(:today AS date)")}
 """)
+# Texts that will not arrive, of guardians with an address, who may still hear of the child; one mail for each text.
 FAILED = text(f"""
 SELECT m.id, m.school_id, m.guardian_id, m.body, m.trace, g.email, coalesce(s.language, 'ru') AS language
 FROM sms_message m
@@ -60,7 +71,8 @@ AND (m.school_id = ANY(CAST(:all AS bigint[])) OR EXISTS (SELECT FROM sms_subscr
 AND NOT EXISTS (SELECT FROM sms_delivery d JOIN mail_message told
     ON told.announcement_id = d.record_id AND told.guardian_id = m.guardian_id
     WHERE d.sms_message_id = m.id AND d.record = 'announcement')
-AND {MAY_HEAR.format(today="day.today")}AND NOT EXISTS (SELECT FROM mail_message mail WHERE mail.sms_message_id = m.id)
+AND NOT EXISTS (SELECT FROM mail_message mail WHERE mail.sms_message_id = m.id)
+AND {HAS_MORE_THAN_MAILS} AND {MAY_HEAR.format(today="day.today")}
 ORDER BY m.id LIMIT :most FOR UPDATE OF m SKIP LOCKED
 """)
 
@@ -144,7 +156,7 @@ def _said(
 def fall_back(session: Session, most: int = BATCH) -> int:
     """Write a mail for each text of the last day that failed for good; how many. Running it again writes none.
 
-    Where the school, or the guardian by a subscription, wishes it.
+    Where the school, or the guardian by a subscription, wishes it. What comes by mail anyway is left out of it.
     """
     wishes = select(SchoolSetting.school_id).where(SchoolSetting.name == "email_fallback")
     own = select(SmsSubscription.school_id).where(SmsSubscription.email_fallback).distinct()
@@ -157,11 +169,12 @@ def fall_back(session: Session, most: int = BATCH) -> int:
         "all": [school_id for school_id, rule in rules.items() if rule.values["email_fallback"]],
     }  # fmt: skip
     failed = session.execute(FAILED, where, execution_options=AROUND).all()
+    rest = rest_of(session, [row.id for row in failed], rules) if failed else {}
     for row in failed:
         subject = _("{school}: an SMS did not arrive", school=rules[row.school_id].signature)
         about = (
             _("This SMS did not reach your phone:"),
-            row.body,
+            rest.get(row.id, row.body),
             _("Please check the number of the SMS diary."),
         )
         session.add(

@@ -1,6 +1,6 @@
 """Meetings: who comes. A family answers until the meeting begins, in the diary or by text; the class sees who does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.errors import Conflict, NotAllowed, NotFound
 from app.models import Enrollment, Event, EventAnswer, Guardian, Guardianship, SchoolClass, Student
 from app.services.start_away import enrolled_on, sorted_name
+from app.services.start_class import standing
 from app.session.engine import actor_of
 
 log = structlog.get_logger()
@@ -85,6 +86,7 @@ class Line:
 
     name: str
     answers: list[tuple[str, EventAnswer]] = field(default_factory=list)
+    phones: list[tuple[str, str]] = field(default_factory=list)  # guardian and number, where nobody has answered
 
     @property
     def comes(self) -> bool | None:
@@ -104,7 +106,7 @@ class ClassList:
 
 
 def who_comes(session: Session, event: Event, today: date) -> Sequence[ClassList]:
-    """The invited students whom the reader sees, class by class, with their families' answers. Two statements."""
+    """The invited students whom the reader sees, class by class, with their answers. At most three statements."""
     query = (
         select(Student.id, Student.surname, Student.given_name, SchoolClass.id.label("class_id"))
         .add_columns(SchoolClass.name.label("class_name"))
@@ -127,4 +129,18 @@ def who_comes(session: Session, event: Event, today: date) -> Sequence[ClassList
     for answer, guardian in session.execute(given.where(EventAnswer.event_id == event.id).order_by(EventAnswer.id)):
         if answer.student_id in lines:
             lines[answer.student_id].answers.append((str(guardian), answer))
+    if actor_of(session).may("can_read", "guardian") and not event.cancelled:
+        _add_phones(session, {key: line for key, line in lines.items() if not line.answers}, today)
     return list(classes.values())
+
+
+def _add_phones(session: Session, silent: Mapping[int, Line], today: date) -> None:
+    """Whom to call of the families that have not answered, as the reader sees them."""
+    query = (
+        select(Guardianship.student_id, Guardian)
+        .join(Guardian, Guardian.id == Guardianship.guardian_id)
+        .where(Guardianship.student_id.in_(silent), standing(today), Guardian.phone.is_not(None))
+        .order_by(Guardian.surname, Guardian.given_name, Guardian.id)
+    )
+    for student_id, guardian in session.execute(query):
+        silent[student_id].phones.append((str(guardian), guardian.phone or ""))

@@ -43,14 +43,17 @@ class Line:
 
     @property
     def forecast(self) -> Decimal:
+        """Of the whole month, in the school's currency: what is spent and what is still to come."""
         return self.spent + self.rest
 
     @property
     def percent(self) -> int:
+        """How much of the budget is spent, rounded down; more than 100 where it is exceeded, 0 without a budget."""
         return int(100 * share(self.spent, self.budget)) if self.budget is not None else 0
 
     @property
     def is_near(self) -> bool:
+        """Whether so much is spent that it is warned of."""
         return self.budget is not None and share(self.spent, self.budget) >= WARNED_AT
 
     @property
@@ -59,6 +62,7 @@ class Line:
 
     @property
     def will_be_over(self) -> bool:
+        """Whether the forecast exceeds the budget."""
         return self.budget is not None and self.forecast > self.budget
 
     @property

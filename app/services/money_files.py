@@ -1,5 +1,6 @@
 """The report of what texts have cost, as a workbook and on paper."""
 
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -33,12 +34,14 @@ def report_xlsx(told: Report, currency: str) -> bytes:
     book = Workbook(write_only=True)
     sheet = book.create_sheet(str(_("Cost of texts"))[:31])
     sheet.freeze_panes = "A2"
+    for letter, width in zip("ABCDEFG", (18, 12, 14, 24, 10, 10, 18), strict=True):
+        sheet.column_dimensions[letter].width = width
     heads = [*HEADS[:-1], _("Cost, {currency}", currency=currency)]
     sheet.append([_text(sheet, head) for head in heads])
     for row in told.rows:
-        sheet.append([*(_text(sheet, name) for name in names_of(row)), row.texts, row.parts, row.cost])
+        sheet.append([*(_text(sheet, name) for name in names_of(row)), row.texts, row.parts, _sum(sheet, row.cost)])
     whole = told.whole
-    sheet.append([_text(sheet, _("Sum")), None, None, None, whole.texts, whole.parts, whole.cost])
+    sheet.append([_text(sheet, _("Sum")), None, None, None, whole.texts, whole.parts, _sum(sheet, whole.cost)])
     file = BytesIO()
     book.save(file)
     return file.getvalue()
@@ -47,6 +50,13 @@ def report_xlsx(told: Report, currency: str) -> bytes:
 def _text(sheet: Any, words: str | Word) -> Any:
     cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", str(words)))
     cell.data_type = "s"  # text also where it begins with "="
+    return cell
+
+
+def _sum(sheet: Any, cost: Decimal) -> Any:
+    value: Any = cost
+    cell = WriteOnlyCell(sheet, value)
+    cell.number_format = "#,##0.00"
     return cell
 
 

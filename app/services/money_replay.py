@@ -22,6 +22,7 @@ from app.domain.sms_states import KINDS
 from app.domain.sms_words import TextRules
 from app.services.budgets import bounds_of, spent
 from app.services.drafts import Draft, gather_facts
+from app.services.one_phone import together
 from app.services.settings import SchoolRules
 from app.services.tariffs import Tariffs
 from app.session.actors import system
@@ -46,7 +47,8 @@ AND m.state NOT IN ('cancelled', 'rejected')
 ORDER BY d.subscription_id, m.created_at, d.id
 """)
 WISHES = text("""
-SELECT s.id, s.language, s.script, s.longest_parts, s.detail, s.digest_at, s.digest_days, student.given_name
+SELECT s.id, s.quiet_from, s.quiet_until, s.email_fallback, s.language, s.script, s.longest_parts, s.detail,
+  s.digest_at, s.digest_days, student.given_name
 FROM sms_subscription s JOIN student ON student.id = s.student_id WHERE s.id = ANY(:families)
 """)
 
@@ -76,6 +78,7 @@ class Figures:
         return Figures(self.texts + other.texts, self.parts + other.parts, self.cost + other.cost)
 
     def scaled(self, by: Decimal) -> "Figures":
+        """So many times as much; texts and parts rounded to whole ones."""
         return Figures(round(self.texts * by), round(self.parts * by), self.cost * by)
 
 
@@ -114,7 +117,8 @@ def replay(session: Session, school_id: int, rules: SchoolRules, month: date, to
     chosen = families[:: -(-texts // MOST_TEXTS) or 1]
     some = [row.subscription_id for row in chosen]
     rows = session.execute(TOLD, {**bounds, "families": some}, execution_options=AROUND).all()
-    wishes = {row.id: row for row in session.execute(WISHES, {"families": some}, execution_options=AROUND)}
+    told_by = sorted({row.subscription_id for row in rows})  # a text may tell of several children
+    wishes = {row.id: row for row in session.execute(WISHES, {"families": told_by}, execution_options=AROUND)}
     tariffs = Tariffs.of_schools(session, {school_id: today})[school_id]
     used = spent(session, {school_id: (rules, month)})[school_id]
     really = {kind: Figures(row.texts, row.parts, row.spent) for kind, row in used.items()}
@@ -122,7 +126,7 @@ def replay(session: Session, school_id: int, rules: SchoolRules, month: date, to
     scale = Decimal(texts) / sum(row.texts for row in chosen) if chosen else Decimal(1)
 
     def again(settings: Changed) -> dict[str, Figures]:
-        drafts = list(_drafts(rows, wishes, rules, settings))
+        drafts = _drafts(rows, wishes, rules, settings)
         gather_facts(session, drafts, {})
         return others | {kind: one.scaled(scale) for kind, one in _costs(drafts, tariffs).items()}
 
@@ -131,30 +135,37 @@ def replay(session: Session, school_id: int, rules: SchoolRules, month: date, to
     return Replay(really, as_chosen, otherwise, len(families), len(some), bool(tariffs.tariffs))
 
 
-def _drafts(rows: Iterable[Any], wishes: Mapping[int, Any], rules: SchoolRules, settings: Changed) -> Iterable[Draft]:
+def _drafts(rows: Iterable[Any], wishes: Mapping[int, Any], rules: SchoolRules, settings: Changed) -> list[Draft]:
     """The same facts in the texts that these settings make of them."""
 
-    def together(row: Any) -> tuple[Any, ...]:
+    def moment(row: Any) -> tuple[str, Any]:
         wish = wishes[row.subscription_id]
         if settings.at_once:
-            return row.subscription_id, row.kind, row.sent_at
+            return row.kind, row.sent_at
         sent = row.sent_at
         if row.kind == "immediate":
             sent = next_digest(sent, wish.digest_at, wish.digest_days, rules.zone)
-        return row.subscription_id, "digest", sent.astimezone(rules.zone).date()
+        return "digest", sent.astimezone(rules.zone).date()
 
-    for (subscription_id, kind, _when), its in groupby(sorted(rows, key=together), key=together):
-        deliveries, wish = list(its), wishes[subscription_id]
-        longest = settings.longest_parts or wish.longest_parts
-        text_rules = TextRules(
-            wish.language,
-            settings.script or wish.script,
-            rules.number("longest_text_parts"),
-            rules.signature,
-            longest,
-        )
-        detail = settings.detail or wish.detail
-        yield Draft(kind, deliveries, deliveries[0].phone, text_rules, wish.given_name, detail)
+    found: list[Draft] = []
+    for (kind, _when), of_moment in groupby(
+        sorted(rows, key=lambda row: (moment(row), row.subscription_id)), key=moment
+    ):
+        its = groupby(of_moment, key=lambda row: row.subscription_id)
+        found += together([_draft(kind, list(some), wishes[key], rules, settings) for key, some in its], wishes)
+    return found
+
+
+def _draft(kind: str, deliveries: list[Any], wish: Any, rules: SchoolRules, settings: Changed) -> Draft:
+    text_rules = TextRules(
+        wish.language,
+        settings.script or wish.script,
+        rules.number("longest_text_parts"),
+        rules.signature,
+        settings.longest_parts or wish.longest_parts,
+    )
+    detail = settings.detail or wish.detail
+    return Draft(kind, deliveries, deliveries[0].phone, text_rules, wish.given_name, detail)
 
 
 def _costs(drafts: Sequence[Draft], tariffs: Tariffs) -> dict[str, Figures]:

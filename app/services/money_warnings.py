@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import structlog
 from sqlalchemy import select, text
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.sms_money import NEVER_STOPPED, WARNED_AT, month_of, share
 from app.models import SmsBudget
-from app.services.budgets import in_force, spent
+from app.services.budgets import cost_of, in_force, spent
 from app.services.mail import Button, write_mail
 from app.services.settings import SchoolRules, rules_of
 from app.session.actors import system
@@ -23,7 +22,6 @@ AROUND = {"around_the_rule": True}
 TREASURER = system("budgets", "sms_budget", silent=True)
 HERE = "/sms-money/"
 USEFUL = timedelta(days=7)
-NOTHING = Decimal(0)
 
 # Whoever may change the budgets of the school, whatever the role is called.
 MINDERS = text("""
@@ -44,17 +42,12 @@ def warn(session: Session, now: datetime, language: str) -> int:
         held = session.scalars(select(SmsBudget).where(SmsBudget.school_id == school_id).with_for_update()).all()
         used = spent(session, {school_id: (rules, month)})[school_id]
         for kind, budget in in_force(held, month).items():
-            cost = _spent(used, kind)
+            cost = cost_of(used, kind)
             if budget.warned_for != month and cost > 0 and share(cost, budget.amount) >= WARNED_AT:
                 budget.warned_for = month
                 _mail(session, budget, cost, rules, language)
                 told += 1
     return told
-
-
-def _spent(used: Any, kind: str | None) -> Decimal:
-    rows = used.values() if kind is None else [used[kind]] if kind in used else []
-    return sum((row.spent for row in rows), NOTHING)
 
 
 def _mail(session: Session, budget: SmsBudget, cost: Decimal, rules: SchoolRules, language: str) -> None:

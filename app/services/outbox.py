@@ -10,13 +10,13 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import case, select, text, update
+from sqlalchemy import and_, case, exists, select, text, update
 from sqlalchemy.orm import Session
 
 from app.domain.errors import InvalidInput, NotAllowed
 from app.domain.phones import phone_number
 from app.domain.sms_errors import reason_words
-from app.models import SmsLink, SmsMessage
+from app.models import SmsDelivery, SmsLink, SmsMessage
 from app.services.inbound import ANSWER_VALID
 from app.services.queueing import queue_text
 from app.services.settings import SchoolRules, rules_of
@@ -33,6 +33,13 @@ TEST_VALID = timedelta(minutes=10)
 CODE_VALID = timedelta(minutes=10)
 LONGEST_TEST = 480  # characters
 UNSENT = case((SmsMessage.submitted_at.is_(None), SmsMessage.cost * 0), else_=SmsMessage.cost)
+# The composer tells the facts of such a text anew, to whom they may still be told: it goes never.
+FACTS_GIVEN_BACK = and_(
+    SmsMessage.state == "cancelled",
+    SmsMessage.kind.in_(("immediate", "digest")),
+    SmsMessage.subscription_id.is_not(None),
+    ~exists().where(SmsDelivery.sms_message_id == SmsMessage.id),
+)
 NOTIFY = text("SELECT pg_notify('sms_queued', '')")  # the trigger wakes the gateway for new rows only
 
 
@@ -50,7 +57,7 @@ def send_again(session: Session, ids: Sequence[int]) -> list[int]:
 
     Attempts go on counting, since parts are numbered by them; rights are asked again when the gateway claims a row.
     """
-    rows = _locked(session, ids, SENT_AGAIN_FROM)
+    rows = _locked(session, ids, SENT_AGAIN_FROM, ~FACTS_GIVEN_BACK)
     now, rules = datetime.now(UTC), rules_of(session, {row.school_id for row in rows})
     groups: dict[timedelta, list[int]] = defaultdict(list)
     for row in rows:
@@ -101,11 +108,11 @@ def _ask(session: Session) -> None:
         raise NotAllowed
 
 
-def _locked(session: Session, ids: Sequence[int], states: Sequence[str]) -> Sequence[Any]:
+def _locked(session: Session, ids: Sequence[int], states: Sequence[str], *more: Any) -> Sequence[Any]:
     """Those of the messages that the person sees and that are in one of the states, held until the transaction ends."""
     _ask(session)
     columns = (SmsMessage.id, SmsMessage.school_id, SmsMessage.kind, SmsMessage.state, SmsMessage.only_link_id)
-    query = select(*columns).where(SmsMessage.id.in_(ids), SmsMessage.state.in_(states))
+    query = select(*columns).where(SmsMessage.id.in_(ids), SmsMessage.state.in_(states), *more)
     return session.execute(query.order_by(SmsMessage.id).with_for_update()).all()
 
 

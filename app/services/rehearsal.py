@@ -55,10 +55,12 @@ class Rehearsed:
 
     @property
     def phones(self) -> int:
+        """How many different numbers get a text."""
         return len({one.phone for one in self.texts})
 
     @property
     def segments(self) -> int:
+        """Parts of SMS of all texts together: what is paid for."""
         return sum(one.parts for one in self.texts)
 
     @property

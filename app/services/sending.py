@@ -35,7 +35,10 @@ def writes_news(actor: Actor, record: Any) -> bool:
 
 
 def fill_announcement(session: Session, news: Announcement) -> None:
-    """Whom it is for, who wrote it, and whether it goes at once or waits for a second person."""
+    """Whom it is for, who wrote it, and whether it goes at once or waits for a second person.
+
+    Raises InvalidInput where two circles are given at once.
+    """
     _relations_to_keys(news)
     subgroup = related(session, news, "subgroup")
     if subgroup is not None and news.school_class_id is None:
@@ -209,7 +212,8 @@ def may_confirm(actor: Actor, news: Announcement) -> bool:
 def decide(session: Session, person: Actor, pk: int, version: int, *, yes: bool, words: str = "") -> Announcement:
     """Publish what waits, or decline it with a word; the caller commits. `session` acts on the person's word.
 
-    Raises NotAllowed for who wrote or asked, Conflict where it was decided or changed since the person looked.
+    Raises NotAllowed for who wrote or asked, Conflict where it was decided or changed since the person looked,
+    InvalidInput on `decision` where the word is missing or too long.
     """
     query = select(Announcement).where(Announcement.id == pk).with_for_update()
     news = session.scalars(query, execution_options={"populate_existing": True}).one()

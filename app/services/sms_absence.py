@@ -93,7 +93,12 @@ def _notice(request: SmsRequest) -> AbsenceNotice:
 
 def _words(request: SmsRequest, children: Sequence[Child], language: str) -> dict[str, str]:
     first, last = (date.fromisoformat(request.what[name]) for name in ("begins_on", "ends_on"))
+    names = ", ".join(child.name for child in children)
+    return in_words(first, last, request.what["reason"], request.what["comment"], names, language)
+
+
+def in_words(first: date, last: date, reason: str, comment: str, names: str, language: str) -> dict[str, str]:
+    """An absence as it is said back."""
     days = f"{first:{ONE_DAY}}" if first == last else f"{first:{ONE_DAY}}–{last:{ONE_DAY}}"
-    comment = request.what["comment"]
-    reason = SAID.get(language, SAID["ru"])[request.what["reason"]] + (f": {echo(comment)}" if comment else "")
-    return {"days": days, "reason": reason, "names": ", ".join(child.name for child in children)}
+    why = SAID.get(language, SAID["ru"])[reason] + (f": {echo(comment)}" if comment else "")
+    return {"days": days, "reason": why, "names": names}

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.domain.averages import Given, averages
 from app.domain.sms_commands import Command
+from app.domain.sms_days import day_named
 from app.domain.sms_detail import as_wished
-from app.domain.sms_packer import packed
+from app.domain.sms_packer import Text, packed
 from app.domain.sms_question import Asked
 from app.domain.sms_replies import reply
 from app.domain.sms_words import TextRules, Told
@@ -56,7 +57,8 @@ class Question:
     @property
     def day(self) -> date | None:
         """The day that was named; None where none was."""
-        return {"today": self.today, "tomorrow": self.today + timedelta(days=1)}.get(self.asked.day)
+        is_past = self.asked.command is Command.MARKS
+        return day_named(self.asked.day, self.today, is_past=is_past) if self.asked.day else None
 
     def of(self, student_id: int) -> Child:
         return next(child for child in self.children if child.student_id == student_id)
@@ -70,23 +72,56 @@ def subject_names(session: Session, class_ids: Iterable[int]) -> dict[int, tuple
 
 
 def answer(session: Session, question: Question, signature: str) -> str:
-    """One text that says what was understood and tells the facts; those without room are counted. One statement."""
-    command, language = question.asked.command, question.wish.language
-    found = _ASK[command](session, question)
-    title = reply(command.value, language)
+    """One text that says what was understood and tells the facts; those without room are counted. One statement.
+
+    A child of whom there is nothing to tell is named with that word, so that nobody takes it for forgotten.
+    """
+    language = question.wish.language
+    found = _ASK[question.asked.command](session, question)
+    told = {child.id: _as_wished(child, found, language) for child in question.children}
+    title = reply(question.asked.command.value, language)
+    idle = [child for child in question.children if not told[child.id]]
+    if len(idle) == len(question.children):
+        when = f" {question.day:%d.%m}" if question.day else ""
+        names = ", ".join(child.name for child in idle)
+        plain = TextRules(language, question.wish.script, signature=signature)
+        return plain.finished([f"{title}{when} ({names}): {_nothing(question, idle, found)}."])
+    facts = [fact for child in question.children for fact in told[child.id]]
+    rest = [f"{child.name}: {_nothing(question, [child], found)}." for child in idle]
+    texts = [
+        _packed(question, [*heading, *rest], shown, signature) for heading, shown in _headings(question, title, facts)
+    ]
+    return min(texts, key=lambda text: (len(text.counted), text.parts)).body
+
+
+def _packed(question: Question, heading: Sequence[str], facts: Sequence[Told], signature: str) -> Text:
+    wish = question.wish
     rules = TextRules(
-        language, question.wish.script, signature=signature, most_parts=question.wish.longest_parts or MOST_PARTS,
-        heading="" if command is Command.HOMEWORK and found else f"{title}.",
+        wish.language, wish.script, signature=signature, heading=" ".join(heading),
+        most_parts=wish.longest_parts or MOST_PARTS,
     )  # fmt: skip
-    told = [each for child in question.children for each in _as_wished(child, found, language)]
-    if told:
-        return packed(told, rules)[0].body
-    day = question.day
-    when = f" {day:%d.%m}" if day else ""
-    names = ", ".join(child.name for child in question.children)
-    nothing = "not_by_sms" if found else _NOTHING.get(command, "none")
-    plain = TextRules(language, question.wish.script, signature=signature)
-    return plain.finished([f"{title}{when} ({names}): {reply(nothing, language)}."])
+    return packed(facts, rules)[0]
+
+
+def _headings(question: Question, title: str, facts: Sequence[Told]) -> list[tuple[list[str], Sequence[Told]]]:
+    """What may stand before the facts, the clearest first: a shorter one is taken where it saves a part."""
+    command = question.asked.command
+    if command is Command.HOMEWORK:
+        return [([], facts)]
+    if command is Command.AVERAGES:
+        return [([f"{title}."], facts)]
+    days = {fact.day for fact in facts}
+    if command is Command.TIMETABLE and len(days) == 1 and (day := days.pop()) is not None:
+        facts = [replace(fact, day=None) for fact in facts]
+        return [([f"{title} {day:%d.%m}."], facts), ([f"{day:%d.%m}."], facts)]
+    return [([f"{title}."], facts), ([], facts)]
+
+
+def _nothing(question: Question, children: Sequence[Child], found: Found) -> str:
+    """Why nothing is told of these: there is nothing, or they are not told of by SMS."""
+    is_kept_back = any(whose in children for whose, _ in found)
+    name = "not_by_sms" if is_kept_back else _NOTHING.get(question.asked.command, "none")
+    return reply(name, question.wish.language)
 
 
 def _as_wished(child: Child, found: Found, language: str) -> list[Told]:
@@ -104,7 +139,7 @@ def _this_term(question: Question) -> Any:
 
 
 def _marks(session: Session, question: Question) -> Found:
-    """Of the latest day of the last week that has some; of a subject: all of the term, the newest first."""
+    """Of each child's latest day of the last week, of a day, of the week; of a subject: of the term, newest first."""
     query = (
         select(Mark)
         .join(Lesson, Lesson.id == Mark.lesson_id)
@@ -115,10 +150,16 @@ def _marks(session: Session, question: Question) -> Found:
         .limit(MOST * len(question.ids))
     )
     if question.asked.subjects:
-        marks = session.scalars(_of_subject(query, question).where(_this_term(question))).all()
+        when = Lesson.date == question.day if question.day else _this_term(question)
+        marks = session.scalars(_of_subject(query, question).where(when)).all()
     else:
-        marks = session.scalars(query.where(Lesson.date > question.today - A_WEEK)).all()
-        marks = [mark for mark in marks if mark.lesson.date == marks[0].lesson.date]
+        when = Lesson.date == question.day if question.day else Lesson.date > question.today - A_WEEK
+        marks = session.scalars(query.where(when)).all()
+        latest: dict[int, date] = {}
+        for mark in marks:
+            latest.setdefault(mark.student_id, mark.lesson.date)
+        if not question.asked.is_week:
+            marks = [mark for mark in marks if mark.lesson.date == latest[mark.student_id]]
     return _told(question, "mark", marks)
 
 
@@ -131,7 +172,7 @@ def _told(question: Question, name: str, records: Iterable[Any]) -> Found:
 
 
 def _homework(session: Session, question: Question) -> Found:
-    """What is due on the day; of a subject: from today on; else on the next day that something is due on."""
+    """What is due on the day or in the week; of a subject: from today on; else on the next day that has some."""
     query = (
         select(Homework)
         .join(Lesson, Lesson.id == Homework.lesson_id)
@@ -147,12 +188,13 @@ def _homework(session: Session, question: Question) -> Found:
         undated = Homework.due.is_(None) & (Lesson.date > question.today - A_WEEK)
         query = query.where(or_(Homework.due >= question.today, undated))
     else:
-        query = query.where(Homework.due > question.today, Homework.due <= question.today + LOOKS_AHEAD)
+        ahead = A_WEEK if question.asked.is_week else LOOKS_AHEAD
+        query = query.where(Homework.due > question.today, Homework.due <= question.today + ahead)
     works = session.scalars(query).all()
     found: Found = []
     for child in question.children:
         own = [work for work in works if _is_homework_of(child, work)]
-        if day is None and not question.asked.subjects:
+        if day is None and not question.asked.subjects and not question.asked.is_week:
             own = [work for work in own if work.due == own[0].due]
         found += [(child, tell("homework", work, child.name, question.in_latin, None)) for work in own]
     return found

@@ -13,11 +13,12 @@ from app.models import SmsInbound, SmsSubscription
 from app.services import consents
 from app.services.sms_absence import send_confirmed
 from app.services.sms_family import Child, Family, read_rights
-from app.services.sms_requests import ABSENT, CONFIRM, PAUSE, SIGN, START, ask, confirmed, waiting
+from app.services.sms_requests import ABSENT, CONFIRM, PAUSE, SIGN, START, WITHDRAW, ask, confirmed, waiting
 from app.services.sms_signing import sign_confirmed
+from app.services.sms_withdrawal import ask_withdrawal, withdraw_confirmed
 
 log = structlog.get_logger()
-ACTS = {ABSENT: send_confirmed, SIGN: sign_confirmed}  # in a guardian's name
+ACTS = {ABSENT: send_confirmed, SIGN: sign_confirmed, WITHDRAW: withdraw_confirmed}  # in a guardian's name
 
 
 def stop(session: Session, family: Family) -> None:
@@ -57,6 +58,14 @@ def leave(session: Session, family: Family) -> str:
     request.done_at, request.what = family.now, {}
     session.flush()
     return reply("undone", family.wish.language)
+
+
+def take_back(session: Session, family: Family, asked: Asked) -> str:
+    """“ОТМЕНА” of the change that waits for its code; where none waits, of an absence that was reported."""
+    request = waiting(session, family.phone, family.now)
+    if request is not None and request.action != WITHDRAW:
+        return leave(session, family)
+    return ask_withdrawal(session, family, asked)
 
 
 def do_confirmed(session: Session, family: Family, code: str, inbound: SmsInbound) -> str:

@@ -15,10 +15,11 @@ from app.services import codes_sent
 log = structlog.get_logger()
 
 AROUND = {"around_the_rule": True}
-CONFIRM, PAUSE, START, ABSENT, SIGN = "confirm", "pause", "start", "absent", "sign"
-DIGITS = {CONFIRM: 6, PAUSE: 4, START: 4, ABSENT: 4, SIGN: 4}
+CONFIRM, PAUSE, START, ABSENT, SIGN, WITHDRAW = "confirm", "pause", "start", "absent", "sign", "withdraw"
+CHANGES = (PAUSE, START, ABSENT, SIGN, WITHDRAW)  # what is asked by text
+DIGITS = dict.fromkeys(CHANGES, 4) | {CONFIRM: 6}
 # A code that is typed lives ten minutes; the phone itself may answer for a day, for it proves the number by writing.
-LIFE = dict.fromkeys((PAUSE, START, ABSENT, SIGN), codes_sent.LIFE) | {CONFIRM: timedelta(hours=24)}
+LIFE = dict.fromkeys(CHANGES, codes_sent.LIFE) | {CONFIRM: timedelta(hours=24)}
 MOST_TRIES = 5
 
 
@@ -35,7 +36,7 @@ def ask(
     session.execute(
         update(SmsRequest)
         .where(SmsRequest.phone == phone, SmsRequest.done_at.is_(None))
-        .values(done_at=now, what={})
+        .values(done_at=now, what={}, code="")
         .execution_options(synchronize_session=False)
     )
     made = SmsRequest(
@@ -71,6 +72,7 @@ def confirmed(
 ) -> SmsRequest | None:
     """The request that this code of this phone opens, used up; None for a wrong, late or used one: each try counts.
 
+    `action`: CONFIRM, else a change that was asked by text; the code of the one never opens the other.
     `within`: how old it may be, where that is less than its life.
     """
     query = (
@@ -81,14 +83,14 @@ def confirmed(
         .with_for_update()
     )
     request = session.scalars(query, execution_options={"populate_existing": True}).first()
-    if request is None or (action and request.action != action):
+    if request is None or (request.action == CONFIRM) is not (action == CONFIRM):
         return None
     if within is not None and now - request.created_at > within:
         return None
     request.tries += 1
     is_right = request.tries <= MOST_TRIES and hmac.compare_digest(request.code.encode(), code.encode())
     if is_right:
-        request.done_at = now
+        request.done_at, request.code = now, ""
         codes_sent.note_used(session, f"request:{request.id}", now)
     session.flush()
     return request if is_right else None

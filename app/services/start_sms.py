@@ -1,5 +1,6 @@
 """Whether texts go out, in one word for those who are no operators."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -7,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from app.domain.sms_light import LONG_WAIT, Light
+from app.services.line_troubles import troubles
 from app.services.sms_figures import links, oldest_due
 
 
@@ -17,6 +19,8 @@ class Line(StrEnum):
     WAITS = "waits"  # texts are due and have not left for a while
     STANDS = "stands"  # no link sends now
     NONE = "none"  # there is no link
+    SILENT = "silent"  # a link takes texts, and few of them are delivered
+    STOPPED = "stopped"  # the month's budget is used up
 
 
 @dataclass(frozen=True)
@@ -27,8 +31,8 @@ class SmsLine:
     since: datetime | None
 
 
-def sms_line(session: Session) -> SmsLine:
-    """How the texts of the schools do that the person sees; three statements."""
+def sms_line(session: Session, school_ids: Collection[int]) -> SmsLine:
+    """How the texts of these schools do, which the person sees whole."""
     now = datetime.now(UTC)
     oldest = oldest_due(session, now)
     since = now - oldest if oldest is not None else None
@@ -39,4 +43,7 @@ def sms_line(session: Session) -> SmsLine:
         return SmsLine(Line.STANDS, since)
     if oldest is not None and oldest > LONG_WAIT:
         return SmsLine(Line.WAITS, since)
+    wrong = troubles(session, school_ids, now)
+    if wrong.is_silent or wrong.is_stopped:
+        return SmsLine(Line.SILENT if wrong.is_silent else Line.STOPPED, None)
     return SmsLine(Line.GOES, None)

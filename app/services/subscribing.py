@@ -1,38 +1,26 @@
 """Subscribing a guardian to the SMS diary of a child: on the own page, or at the desk; the phone's owner confirms."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.errors import NotFound
 from app.domain.sms_replies import reply
 from app.domain.sms_text import economical, segment_count
 from app.domain.translit import latin
-from app.models import Guardian, Guardianship, School, SmsSubscription, Student, SuspendedNumber
+from app.models import Guardianship, School, SmsSubscription
 from app.services import codes_sent, consents, sms_requests
 from app.services.numbers import is_suspended
 from app.services.queueing import queue_text
-from app.services.start_away import sorted_name
 from app.session.engine import actor_of
 
 AROUND = {"around_the_rule": True}
 MAY_SUBSCRIBE = ("can_write", "sms_subscription")
 MAY_RECORD = ("can_write", "consent")  # the desk: consents on paper
 ON_WORD = ("sms_subscription", "sms_request", "consent")  # what is written on the word of who subscribes
-MOST_FOUND = 20
-
-
-@dataclass(frozen=True)
-class Line:
-    """A guardian beside a child, and how the SMS diary stands between them."""
-
-    guardianship: Guardianship
-    subscription: SmsSubscription | None
-    is_silent: bool = False  # nothing arrives at its number
 
 
 def in_force(session: Session, guardian_id: int, student_id: int) -> SmsSubscription | None:
@@ -52,53 +40,16 @@ def beside(session: Session, today: Any, *, guardianship_id: int = 0, student_id
         query = query.where(Guardianship.id == guardianship_id)
     else:
         query = query.where(Guardianship.student_id == student_id, Guardianship.guardian_id.in_(guardian_ids))
-    found = session.scalars(query.where(_holds(today)).order_by(Guardianship.id).limit(1)).first()
+    found = session.scalars(query.where(holds(today)).order_by(Guardianship.id).limit(1)).first()
     if found is None:
         raise NotFound
     return found
 
 
-def _holds(today: Any) -> Any:
+def holds(today: Any) -> Any:
+    """The condition of a guardianship that holds on the day."""
     begun = or_(Guardianship.begins_on.is_(None), Guardianship.begins_on <= today)
     return begun & or_(Guardianship.ends_on.is_(None), Guardianship.ends_on >= today) & Guardianship.barred.is_(False)
-
-
-def found_at_the_desk(session: Session, typed: str, today: Any) -> list[Line]:
-    """Guardians beside children whose surname, of one or the other, or whose phone begins so. Three statements."""
-    words = typed.casefold().replace("ё", "е").split()[:3]
-    if not words:
-        return []
-    query = (
-        select(Guardianship)
-        .join(Guardian, Guardian.id == Guardianship.guardian_id)
-        .join(Student, Student.id == Guardianship.student_id)
-        .options(joinedload(Guardianship.guardian), joinedload(Guardianship.student))
-        .where(_holds(today))
-        .order_by(sorted_name(Guardian.surname), Guardian.given_name, Guardianship.id)
-        .limit(MOST_FOUND)
-    )
-    for word in words:
-        names = (Guardian.surname, Guardian.given_name, Guardian.patronymic, Student.surname, Student.given_name)
-        begins = [func.replace(func.lower(name), "ё", "е").startswith(word, autoescape=True) for name in names]
-        query = query.where(or_(*begins, Guardian.phone.contains(word, autoescape=True)))
-    rows = session.scalars(query).all()
-    standing = select(SmsSubscription).where(
-        SmsSubscription.guardian_id.in_({row.guardian_id for row in rows}), SmsSubscription.status != "stopped"
-    )
-    by_pair = {(one.guardian_id, one.student_id): one for one in session.scalars(standing)} if rows else {}
-    silent = _silent(session, list(by_pair.values()))
-    pairs = [(row, by_pair.get((row.guardian_id, row.student_id))) for row in rows]
-    return [Line(row, one, one is not None and (one.guardian_id, one.phone) in silent) for row, one in pairs]
-
-
-def _silent(session: Session, subscriptions: Sequence[SmsSubscription]) -> set[tuple[int, str]]:
-    """The guardians and phones of these at which nothing arrives."""
-    if not subscriptions:
-        return set()
-    query = select(SuspendedNumber.guardian_id, SuspendedNumber.phone).where(
-        SuspendedNumber.guardian_id.in_({one.guardian_id for one in subscriptions}), SuspendedNumber.freed_at.is_(None)
-    )
-    return {(row.guardian_id, row.phone) for row in session.execute(query, execution_options=AROUND)}
 
 
 def subscribe(session: Session, whom: Guardianship, wishes: Mapping[str, Any]) -> SmsSubscription:

@@ -96,6 +96,7 @@ def on_word_of(actor: Actor, *writes: str) -> Actor:
     return Actor(
         name=actor.name,
         user_id=actor.user_id,
+        texting_id=actor.texting_id,
         pseudonym=actor.pseudonym,
         is_system=True,
         sees_all_schools=True,

@@ -112,7 +112,7 @@ def _let_in() -> Response | None:
 def _allow_files() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     allowed = getattr(view, "largest_request", None)
-    if allowed is None:
+    if allowed is None or request.mimetype != "multipart/form-data":  # in no other form do files come
         return
     g.largest_request = request.max_content_length = allowed
     if getattr(view, "reads_on", False):

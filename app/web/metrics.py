@@ -7,6 +7,7 @@ from prometheus_client.registry import REGISTRY
 from redis import Redis
 from sqlalchemy import Engine
 
+from app.web.line_metrics import Line
 from app.web.sms_metrics import Pipeline, Queues
 
 REQUESTS = Counter("zvonok_requests", "Requests answered", ["method", "endpoint", "status"])
@@ -28,6 +29,7 @@ def exposition(engine: Engine, redis: Redis) -> bytes:
     """Everything in Prometheus' text form; the figures of all processes of this machine where they share a folder."""
     registry = CollectorRegistry()
     registry.register(Pipeline(engine))
+    registry.register(Line(engine))
     registry.register(Queues(redis))
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]

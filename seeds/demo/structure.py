@@ -71,6 +71,7 @@ BELLS = {  # name of the schedule → when each period begins, and how many minu
 SETTINGS = {  # others: as they come
     "hold_back_minutes": "0",
     "quiet_hours": "no",
+    "old_news_days": "0",
     "confirmation_families": "0",
     "uncertain_grace_seconds": "20",
     "second_factor_roles": "none",

@@ -10,8 +10,8 @@ from tests.console.school import STATES, TwoSchools, a_message, a_part, a_sessio
 from tests.web_support import Browser, Statements
 
 MOST = {
-    "/console/": 9,
-    "/console/figures": 9,
+    "/console/": 10,
+    "/console/figures": 10,
     "/console/outbox/": 8,
     "/console/outbox/?state=queued&page_size=100": 8,
     "/console/uncertain/": 8,

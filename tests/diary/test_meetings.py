@@ -68,6 +68,11 @@ def test_families_are_invited_answer_by_either_way_and_the_class_teacher_sees_wh
     api: Callable[[str], Api], browser: Browse, clock: Clock, engine: Engine, made: MadeSchool, phones: Phones
 ) -> None:
     event = a_meeting(api("class_teacher"), made)
+    for_all = {"title": "Всем", "kind": "meeting", "starts_at": "2026-11-24T18:00:00+03:00"}
+    refused = api("class_teacher").post("/api/v1/event/", json=for_all)
+    assert (refused.status_code, list(refused.json["message"])) == (422, ["school_class"]), (
+        "the whole school is not hers"
+    )
     assert the_clock(engine, made, phones, THREE_DAYS - timedelta(minutes=1)) == []
     assert phones.says(MOTHER, "Да").startswith("1 ОЦ")  # nobody has asked anything
     asked = [(MOTHER, ASKED), (GRANDMOTHER, ASKED.replace("Анна", "Глеб"))]
@@ -83,6 +88,9 @@ def test_families_are_invited_answer_by_either_way_and_the_class_teacher_sees_wh
     assert [(one.author, one.way, one.action) for one in told] == [
         ("Зимина Мария", "sms", "changed"), ("Зимина Мария", "sms", "added"),
     ]  # fmt: skip
+
+    to_call = browser("class_teacher").get(f"/meetings/{event}").text
+    assert f'href="tel:{MOTHER}"' in to_call and GRANDMOTHER not in to_call, "who has not answered may be called"
 
     mother, path = browser("mother"), f"/meetings/{event}/answer"
     page = mother.get(f"/diary/{made.anna.id}").text

@@ -94,6 +94,7 @@ def test_what_is_wrong_with_a_paper_is_said_at_its_place_and_nothing_typed_is_lo
         environ_overrides={"CONTENT_LENGTH": str(300 * MEGABYTE), "wsgi.input": io.BytesIO(b"")},
     )  # fmt: skip
     assert refused.status_code == 413 and "2 МБ" in refused.text
+    assert mother.post(here, {**TYPED, "comment": "x" * 2 * MEGABYTE}).status_code == 413  # no file, no more room
     with transaction(engine, SEEDER) as session:
         assert session.scalars(select(AbsenceNotice.id)).all() == []
 

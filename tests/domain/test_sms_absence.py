@@ -25,6 +25,7 @@ def day(number: int, month: int = 11, year: int = 2026) -> date:
         ("2", (1,), TODAY, TODAY, "ill", ""),
         ("завтра", (), day(21), day(21), "ill", ""),
         ("Zavtra Masha", (0,), day(21), day(21), "ill", ""),
+        ("Маша вчера", (0,), day(19), day(19), "ill", ""),
         ("25.11-27.11 грипп", (), day(25), day(27), "ill", ""),
         ("25-27.11", (), day(25), day(27), "ill", ""),
         ("25-27 ноября", (), day(25), day(27), "ill", ""),

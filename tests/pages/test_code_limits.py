@@ -1,19 +1,24 @@
 """Codes by SMS are limited at every door: per number, account, school and country, and held while nobody uses any."""
 
+import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import Engine, delete, select, update
 
 from app.models import SchoolSetting, SmsAlarm, SmsCode, SmsRequest
 from app.session.actors import SEEDER
 from app.session.engine import transaction
-from tests.factories import MadeSchool
+from app.web import code_day
+from tests.factories import PASSWORD, MadeSchool
+from tests.generator.test_forms import typed
 from tests.pages.own_data import engine, made, main, mother, proves
 from tests.pages.test_sms_diary import NEW, WISHES, code_to, of_mother, texts
 from tests.services.texting import phones_of
-from tests.web_support import Browser
+from tests.web_support import Browser, client_for
 
 __all__ = ["engine", "made", "mother"]
 
@@ -105,3 +110,59 @@ def test_a_typed_code_is_old_after_ten_minutes_while_the_phone_itself_may_answer
     assert "Код" in phones.says(NEW, f"ДА {code}")  # once
     with transaction(engine, SEEDER) as session:
         assert session.scalars(select(SmsCode.used_at)).one() is not None
+
+
+def test_from_one_address_of_the_network_go_so_many_codes_a_day_whichever_door_asks(
+    web: Flask, engine: Engine, made: MadeSchool, mother: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proves(engine, made, "phone", "+79990000001")
+    monkeypatch.setattr(code_day, "A_DAY", replace(code_day.A_DAY, own=2, address=2))
+    stranger = Browser(web)
+    stranger.get("/recover/")
+    mother.post(f"/sms-diary/child/{made.anna.id}", {**WISHES, "phone": NEW})
+    mother.post("/contacts/add", {"contact": "+79995550001"})
+    assert codes(engine) == [NEW, "+79995550001"]
+
+    mother.post("/contacts/add", {"contact": "+79995550002"})
+    mother.post(f"/sms-diary/child/{made.anna.id}", {**WISHES, "phone": "+79995550003"})
+    stranger.post("/recover/", {"contact": "+79990000001"})
+    assert codes(engine) == [NEW, "+79995550001"]
+
+
+FORM: dict[str, Any] = {
+    "status": "active", "language": "ru", "script": "latin", "detail": "full", "marks": "digest", "absences": "at_once",
+    "remarks": "never", "homework": "digest", "announcements": "digest", "reminders": "never", "debts": "digest",
+    "term_marks": "digest", "timetable": "never", "digest_at": "19:15", "digest_days": ["5", "1"],
+}  # fmt: skip
+NO_PHONE = (
+    ("звоните вечером", "Номер телефона"),
+    ("9991234567", "Номер телефона"),
+    ("+7999", "Номер телефона"),
+    ("+380 44 123-45-67", "которые начинаются с +7."),
+)
+
+
+def test_no_door_takes_a_phone_that_is_none_has_no_country_or_is_of_another(
+    web: Flask, engine: Engine, made: MadeSchool, mother: Browser
+) -> None:
+    """The own page, the desk, REST and the generated form: each says it at the field and changes nothing."""
+    secretary = client_for(web, "secretary", PASSWORD)
+    found = re.search(r'href="/sms-desk/(\d+)"', secretary.get("/sms-desk/?q=ёлкина").text)
+    assert found
+    edit = f"/records/sms_subscription/{made.subscription.id}/edit"
+    form = FORM | {"guardian": made.mother.id, "student": made.anna.id}
+    for phone, said in NO_PHONE:
+        given = {**WISHES, "phone": phone, "consent": "yes"}
+        for page in (
+            mother.post(f"/sms-diary/child/{made.anna.id}", given),
+            secretary.post(f"/sms-desk/{found[1]}", given),
+            secretary.post(edit, typed(secretary, edit, **form, phone=phone)),
+        ):
+            assert page.status_code == 422 and said in page.text and f'value="{phone}"' in page.text, phone
+        version = of_mother(engine, made).version
+        answer = secretary.api(
+            "PUT", f"/api/v1/sms_subscription/{made.subscription.id}", json={"phone": phone, "version": version}
+        )
+        assert answer.status_code == 422 and said in answer.json["message"]["phone"][0], answer.json
+    assert of_mother(engine, made).phone == "+79990000001"
+    assert texts(engine) == []

@@ -1,8 +1,8 @@
 """News by e-mail from the switch in the form to “I have read this”: one click, no sign-in, and no robot's doing."""
 
 import re
+from io import StringIO
 
-import pytest
 from flask import Flask
 from sqlalchemy import Engine, select
 
@@ -14,9 +14,10 @@ from tests.factories import MadeSchool, a_mark, person
 from tests.pages.own_data import engine, made, main, mother, proves, teacher
 from tests.pages.test_sms_diary import WISHES, of_mother
 from tests.services.test_compose import deliver, save
+from tests.web.test_logs_tell_nobody import log
 from tests.web_support import Browser
 
-__all__ = ["engine", "made", "mother", "teacher"]
+__all__ = ["engine", "log", "made", "mother", "teacher"]
 
 
 def the_mail(engine: Engine) -> MailMessage:
@@ -67,7 +68,7 @@ def test_news_by_mail_are_read_by_one_click_that_no_robot_makes(
 
 
 def test_a_key_opens_nothing_when_it_is_wrong_or_the_right_is_over(
-    web: Flask, engine: Engine, made: MadeSchool, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    web: Flask, engine: Engine, made: MadeSchool, log: StringIO
 ) -> None:
     with transaction(engine, SEEDER) as session:
         session.get_one(Guardian, made.mother.id).email = "mama@example.org"
@@ -84,5 +85,4 @@ def test_a_key_opens_nothing_when_it_is_wrong_or_the_right_is_over(
         assert stranger.get(wrong).status_code == 404
         assert "больше не действует" in stranger.post(wrong).text
     assert read_facts(engine) == 0
-    logged = capsys.readouterr().out + caplog.text  # the former where no process has set up its logging
-    assert "/read/…" in logged and path.removeprefix("/read/") not in logged
+    assert "/read/…" in log.getvalue() and path.removeprefix("/read/") not in log.getvalue()

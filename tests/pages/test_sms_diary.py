@@ -45,7 +45,14 @@ def code_to(engine: Engine, phone: str) -> str:
 def consents(engine: Engine, made: MadeSchool, guardian: Guardian) -> list[Any]:
     with transaction(engine, SEEDER) as session:
         query = select(Consent).where(Consent.guardian_id == guardian.id, Consent.kind == "sms_diary")
+        query = query.order_by(Consent.id)
         return [(one.phone, one.means, one.text_version, one.withdrawn_at is None) for one in session.scalars(query)]
+
+
+def urgent_numbers(engine: Engine, guardian: Guardian) -> list[str]:
+    with transaction(engine, SEEDER) as session:
+        query = select(Consent.phone).where(Consent.guardian_id == guardian.id, Consent.kind == "urgent")
+        return list(session.scalars(query.where(Consent.withdrawn_at.is_(None)).order_by(Consent.id)))
 
 
 def test_a_guardian_with_a_confirmed_phone_chooses_a_preset_and_is_done(
@@ -60,7 +67,11 @@ def test_a_guardian_with_a_confirmed_phone_chooses_a_preset_and_is_done(
 
     row = of_mother(engine, made)
     assert (row.marks, row.homework, row.detail, row.phone) == ("at_once", "digest", "counts", "+79990000001")
-    assert consents(engine, made, made.mother) == [("+79990000001", "web", "2", True)]
+    stands = main(mother.get("/sms-diary/"))
+    assert "Всё сразу · только число новостей · сводка в 18:00" in stands and "одни пропуски" not in stands
+    mother.post(f"/sms-diary/child/{made.anna.id}", {**given, "detail": "absences"})
+    assert "приходят одни пропуски" in mother.get("/sms-diary/").text
+    assert consents(engine, made, made.mother) == [("+79990000001", "web", "3", True)]
     assert texts(engine) == []
 
 
@@ -77,7 +88,28 @@ def test_a_new_phone_gets_a_code_and_the_old_one_hears_of_it(engine: Engine, mad
     assert mother.post(f"{where}/code", {"code": code_to(engine, NEW)}).status_code == 303
 
     assert of_mother(engine, made).phone_confirmed_at is not None
-    assert consents(engine, made, made.mother) == [(NEW, "code", "2", True)]
+    assert consents(engine, made, made.mother) == [(NEW, "code", "3", True)]
+
+    mother.post(
+        f"/sms-diary/child/{made.anna.id}", {**WISHES, "phone": "+79990000001"}
+    )  # the school's, confirmed there
+    assert consents(engine, made, made.mother) == [(NEW, "code", "3", False), ("+79990000001", "web", "3", True)]
+
+
+def test_who_wishes_mails_agrees_by_the_click_and_the_code_takes_its_place(
+    engine: Engine, made: MadeSchool, mother: Browser
+) -> None:
+    with transaction(engine, SEEDER) as session:
+        session.get_one(Guardian, made.mother.id).email = "mama@example.org"
+        old = {"guardian_id": made.mother.id, "phone": NEW, "kind": "sms_diary", "means": "paper"}
+        session.add(Consent(**old, text_version="2"))
+    mother.post(f"/sms-diary/child/{made.anna.id}", {**WISHES, "phone": NEW, "by_email": "yes"})
+    assert consents(engine, made, made.mother) == [(NEW, "paper", "2", False), (NEW, "web", "3", True)]
+
+    mother.post(f"/sms-diary/phone/{made.subscription.id}/code", {"code": code_to(engine, NEW)})
+    assert consents(engine, made, made.mother)[1:] == [(NEW, "web", "3", False), (NEW, "code", "3", True)]
+    mother.post(f"/sms-diary/child/{made.anna.id}", {**WISHES, "phone": NEW, "by_email": "yes"})
+    assert len(consents(engine, made, made.mother)) == 3
 
 
 def test_a_code_is_tried_five_times_and_sent_five_times_an_hour(
@@ -109,6 +141,7 @@ WRONG: tuple[tuple[dict[str, str], str, str], ...] = (
     ({"phone": "звоните"}, "phone", "Номер телефона"),
     ({"phone": ""}, "phone", "Заполните это поле."),
     ({"phone": "999 123-45-67"}, "phone", "Номер телефона"),
+    ({"phone": "+7 999 123-45-678"}, "phone", "Номер телефона"),  # a digit too many
     ({"phone": "+380 44 123-45-67"}, "phone", "которые начинаются с +7."),
     ({"by_email": "yes"}, "by_email", "Вашего адреса почты нет."),
     ({"for_student": "yes"}, "for_student", "ученика нет подтверждённого адреса"),
@@ -195,8 +228,11 @@ def test_pause_stop_and_what_is_anothers(web: Flask, engine: Engine, made: MadeS
     mother.post(state, {"status": "paused"})
     assert of_mother(engine, made).status == "paused"
     mother.post(state, {"status": "stopped"})
-    assert consents(engine, made, made.mother) == [("+79990000001", "web", "2", False)]
-    assert "СМС-дневника нет" in main(mother.get("/sms-diary/"))
+    assert consents(engine, made, made.mother) == [("+79990000001", "web", "3", False)]
+    assert "СМС-дневник отключён" in main(mother.get("/sms-diary/"))
+    assert "тем временем отключён" in mother.post(state, {"status": "active"}, follow_redirects=True).text
+    with transaction(engine, SEEDER) as session:
+        assert session.get_one(SmsSubscription, made.subscription.id).status == "stopped"
     assert client_for(web, "anna", PASSWORD).get("/sms-diary/").status_code == 403
 
 
@@ -212,7 +248,7 @@ def test_the_desk_subscribes_a_family_without_internet_which_confirms_by_its_but
     refused = secretary.post(f"/sms-desk/{place[1]}", given)
     assert refused.status_code == 422 and "отметьте, когда родитель подписал" in refused.text
     assert secretary.post(f"/sms-desk/{place[1]}", {**given, "consent": "yes"}).status_code == 303
-    assert consents(engine, made, made.father) == [(NEW, "paper", "2", True)]
+    assert consents(engine, made, made.father) == [(NEW, "paper", "3", True)]
 
     phones = phones_of(engine, made)
     assert phones.says(NEW, "ДЗ") == phones.says(NEW, "ДА 111111") == ""
@@ -220,6 +256,25 @@ def test_the_desk_subscribes_a_family_without_internet_which_confirms_by_its_but
     said = phones.says(NEW, f"да {code_to(engine, NEW)}")
     assert said == "Телефон подтверждён, СМС-дневник включён (Борис). Вопросы: ПОМОЩЬ. Отключить: СТОП. Шк 1"
     assert "Борис" in phones.says(NEW, "ДЗ")
+
+    # The family stands at the desk again, however it is looked for, and nobody signs twice.
+    for typed in ("8 (999) 555-44-33", "5554433", "5Б борисов", "Борис 5б"):
+        assert f"/sms-desk/{place[1]}" in main(secretary.get("/sms-desk/", query_string={"q": typed})), typed
+    for typed in ("5А борисов", "8 (999) 555-44-34", "((((", "+7"):
+        assert f"/sms-desk/{place[1]}" not in main(secretary.get("/sms-desk/", query_string={"q": typed})), typed
+    done = secretary.post(f"/sms-desk/{place[1]}", {**given, "detail": "counts"}, follow_redirects=True)
+    assert "Вечерняя сводка · только число новостей" in main(done)
+    other = {**given, "phone": "+79990000001"}
+    assert "отметьте, когда родитель подписал" in secretary.post(f"/sms-desk/{place[1]}", other).text
+    slip = {**given, "phone": "+79995554434", "consent": "yes", "urgent": "yes"}  # corrected before it is confirmed
+    assert secretary.post(f"/sms-desk/{place[1]}", slip).status_code == 303
+    assert urgent_numbers(engine, made.father)[-1] == "+79995554434"
+    taken = secretary.post(f"/sms-desk/{place[1]}", {**other, "consent": "yes"}, follow_redirects=True).text
+    assert "+79995554434" not in urgent_numbers(engine, made.father)
+    assert "есть и у других: Ёлкина Мария" in taken and "Борисов" in taken
+    assert consents(engine, made, made.father)[0] == (NEW, "paper", "3", False)
+    assert secretary.get(f"/sms-desk/sheet.pdf?whom={place[1]}").data.startswith(b"%PDF")
+    assert secretary.get("/sms-desk/sheet.pdf?whom=987654321").status_code == 404
 
     assert client_for(web, "mother", PASSWORD).get("/sms-desk/").status_code == 403
     assert secretary.get("/sms-desk/987654321").status_code == 404
@@ -231,3 +286,4 @@ def test_leaflets_are_papers_in_both_languages(web: Flask, made: MadeSchool, mot
         for language in ("ru", "en", "xx"):
             paper = browser.get(f"{path}?language={language}")
             assert paper.mimetype == "application/pdf" and paper.data.startswith(b"%PDF")
+            assert b"/Type/Pages/Count 1/" in paper.data, "one sheet"

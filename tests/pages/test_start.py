@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from zoneinfo import ZoneInfo
 
@@ -12,12 +12,7 @@ from flask import Flask
 from flask_appbuilder.security.sqla.models import Role, User
 from sqlalchemy import Engine, select
 
-from app.models import (
-    Guardian,
-    SmsLink,
-    Staff,
-    Student,
-)
+from app.models import Guardian, SmsAlarm, SmsBudget, SmsLink, Staff, Student
 from app.pages import start
 from app.session.actors import SEEDER
 from app.session.engine import transaction
@@ -28,7 +23,7 @@ from tests.pristine import Pristine
 from tests.support import SchoolDatabase
 from tests.web_support import Browser, Statements, add_account, client_for
 
-MOST = 12
+MOST = 13
 PEOPLE = (
     "teacher", "class_teacher", "head", "secretary", "health", "authority", "operator", "admin", "mother", "father",
     "anna",
@@ -129,7 +124,7 @@ def test_a_class_teacher_sees_the_own_class(page: Callable[[str], str], clock: C
     absent = told.split("Отсутствуют сегодня")[1].split("<h3>")[0]
     assert "Ёлкина Анна" in absent
     assert "1 урок" in absent
-    silent = told.split("До кого не дойдёт СМС")[1].split("<h3>")[0]
+    silent = told.split("До кого не дойдёт СМС-дневник")[1].split("<h3>")[0]
     assert "Зимин Глеб" in silent
     assert "нет представителя" in silent
     assert "Ёлкина" not in silent  # her mother is subscribed
@@ -143,7 +138,7 @@ def test_a_class_teacher_sees_the_own_class(page: Callable[[str], str], clock: C
 
 
 def test_the_head_sees_the_day_of_the_own_school_in_figures(
-    page: Callable[[str], str], engine: Engine, made: MadeSchool
+    page: Callable[[str], str], web: Flask, engine: Engine, made: MadeSchool
 ) -> None:
     told = page("head")
 
@@ -157,8 +152,20 @@ def test_the_head_sees_the_day_of_the_own_school_in_figures(
     assert has_none_of(told, "Чужакова", "Ёлкина")
 
     with transaction(engine, SEEDER) as session:
-        session.add(SmsLink(school_id=made.school.id, name="Наш", host="127.0.0.1", port=2775))
+        link = SmsLink(school_id=made.school.id, name="Наш", host="127.0.0.1", port=2775)
+        session.add(link)
     assert "СМС сейчас не уходят" in page("head")  # no gateway has given a sign of life
+
+    with transaction(engine, SEEDER) as session:
+        bound = session.get_one(SmsLink, link.id)
+        bound.state, bound.heartbeat_at = "bound", datetime.now(UTC)
+        session.add(SmsBudget(school_id=made.school.id, amount=0, begins_on=date(2026, 1, 1)))
+    assert "уходят только коды и срочные СМС, остальные новости ждут" in page("head")
+    with transaction(engine, SEEDER) as session:
+        session.add(SmsAlarm(school_id=made.school.id, kind="undelivered", link_id=link.id, counted=40, good=2))
+    assert "уходят, но почти не доходят" in page("head")
+    assert "«Наш» принял СМС: 40, а доставлено только 2" in page("operator")
+    assert 'zvonok_sms_alarms{kind="undelivered"} 1.0' in web.test_client().get("/metrics").text
 
 
 def test_the_secretary_sees_what_the_registers_lack(
@@ -272,7 +279,7 @@ def test_who_may_nothing_is_told_whom_to_ask(web: Flask, database: SchoolDatabas
     assert 'class="block"' not in answer.text
 
 
-def test_every_link_opens_and_nobodys_page_takes_more_than_twelve_statements(
+def test_every_link_opens_and_nobodys_page_takes_more_than_thirteen_statements(
     web: Flask, engine: Engine, made: MadeSchool, clock: Clock
 ) -> None:
     with transaction(engine, SEEDER) as session:  # as in the demo: both roles

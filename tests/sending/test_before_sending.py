@@ -25,7 +25,7 @@ def test_the_preview_tells_the_texts_the_figures_and_the_gaps_and_sends_nothing(
     assert "Прорвало трубу. Завтра уроков нет. Шк 1" in page
     assert "<dt>семей</dt><dd>3</dd>" in page and "<dt>телефонов</dt><dd>2</dd>" in page
     assert "<dt>СМС (частей)</dt><dd>2</dd>" in page
-    assert "Зимин" in page and "не соглашался" in page and "получит письмо" in page
+    assert "Зимин" in page and "согласие на срочные СМС отозвано" in page and "получит письмо" in page
     assert "тариф не задан" in page and "<dt>писем</dt><dd>1</dd>" in page
     with transaction(engine, SEEDER) as session:
         tariff = {"school_id": made.school.id, "prefix": "7", "price": Decimal("2.50"), "begins_on": TODAY}
@@ -89,6 +89,10 @@ def test_a_class_teacher_sends_to_the_own_class_only(
 
     own = draft(class_teacher, f"class:{made.class_5a.id}")
     foreign = draft(head, f"class:{made.class_5b.id}")
+    not_yet = draft(head, f"class:{made.class_5a.id}", title="Ещё думает")
+    assert "Ещё думает" not in class_teacher.get("/sending/").text
+    assert class_teacher.get(f"/sending/{not_yet}").status_code == 404
+    assert "Ещё думает" in head.get("/sending/").text
 
     assert "Зимин" in class_teacher.get(f"/sending/{own}").text
     for path in (f"/sending/{foreign}", f"/sending/{foreign}/edit", f"/sending/{foreign}/reached"):
@@ -111,3 +115,30 @@ def test_two_circles_at_once_and_an_empty_one_are_refused_at_their_field(
     assert (none.status_code, list(none.json["message"])) == (422, ["grade_level"])
     with transaction(engine, SEEDER) as session:
         assert session.scalar(select(func.count()).select_from(Announcement)) == 0
+
+
+def test_a_form_that_is_sent_twice_makes_one_draft_and_an_old_form_overwrites_nothing(
+    head: Browser, engine: Engine, made: MadeSchool
+) -> None:
+    form = {"title": "Сбор", "text": "В восемь", "circle": f"class:{made.class_5a.id}", "urgent": "yes",
+            "request_key": "of-this-form"}  # fmt: skip
+
+    def pressed(**changes: str) -> int:
+        return int(head.post("/sending/new", form | changes).headers["Location"].rsplit("/", 1)[1])
+
+    number = pressed()
+    assert pressed() == number, "twice by a double click"
+    assert pressed(text="В девять") == number, "by the browser’s way back it is the same draft, changed"
+    assert news(engine, number).text == "В девять"
+
+    seen = news(engine, number).version
+    head.post(f"/sending/{number}/edit", form | {"text": "В десять", "version": str(seen)})
+    late = head.post(f"/sending/{number}/edit", form | {"text": "В полдень", "version": str(seen)})
+    assert (late.status_code, "изменил кто-то ещё" in late.text, "В полдень" in late.text) == (409, True, True)
+    assert news(engine, number).text == "В десять"
+    assert f"/records/announcement/{number}/delete" in head.get(f"/sending/{number}").text
+
+    press_send(head, engine, number)
+    assert pressed(text="В десять") == number, "what is sent is not written once more"
+    assert pressed(text="Совсем другое") != number
+    assert news(engine, number).text == "В десять"

@@ -1,12 +1,12 @@
 """What goes to many families waits for a second person: nothing before, never by the author, anew after an edit."""
 
+import threading
 from collections.abc import Callable
 
-import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 
 from app.domain.errors import Conflict
-from app.models import MailMessage
+from app.models import Announcement, MailMessage
 from app.services.sending import decide
 from app.session.actors import SEEDER, on_word_of
 from app.session.engine import transaction
@@ -32,7 +32,8 @@ def test_a_second_person_confirms_and_both_names_stay(
 ) -> None:
     set_to(engine, made, confirmation_families="1")
     number = draft(head, "school")
-    assert "второй человек" in head.get(f"/sending/{number}").text
+    preview = head.get(f"/sending/{number}").text
+    assert "второй человек" in preview and "Лисина" in preview, "she is named, so that one may call her"
 
     assert press_send(head, engine, number).headers["Location"] == f"/sending/{number}"
     deliver(engine)
@@ -106,16 +107,53 @@ def test_no_other_door_goes_round_it(api: Callable[[str], Api], engine: Engine, 
     assert news(engine, head.post("/api/v1/announcement/", json=given).json["id"]).state == "published"
 
 
-def test_of_two_who_confirm_at_once_one_is_told_so(head: Browser, engine: Engine, made: MadeSchool) -> None:
+def test_of_two_who_decide_at_the_same_moment_one_is_told_so(head: Browser, engine: Engine, made: MadeSchool) -> None:
     set_to(engine, made, confirmation_families="1")
     number = draft(head, "school")
     press_send(head, engine, number)
     version, second = news(engine, number).version, person(engine, "secretary")
+    start, ended = threading.Barrier(4), []
 
-    with transaction(engine, on_word_of(second, "announcement")) as session:
-        decide(session, second, number, version, yes=True)
-    with pytest.raises(Conflict), transaction(engine, on_word_of(second, "announcement")) as session:
-        decide(session, second, number, version, yes=False, words="Нет")
+    def decides(yes: bool) -> None:
+        try:
+            with transaction(engine, on_word_of(second, "announcement")) as session:
+                session.get_one(Announcement, number)  # each has looked at what waits
+                start.wait()
+                decide(session, second, number, version, yes=yes, words="Нет")
+        except Conflict as late:
+            ended.append(late.key)
+        else:
+            ended.append("published" if yes else "declined")
+
+    people = [threading.Thread(target=decides, args=(yes,)) for yes in (True, False, True, False)]
+    for one in people:
+        one.start()
+    for one in people:
+        one.join()
     deliver(engine)
 
-    assert (news(engine, number).state, len(outbox(engine))) == ("published", 2)
+    assert len(ended) == 4 and sorted(ended)[1:] == ["sending.decided"] * 3
+    assert sorted(ended)[0] == news(engine, number).state
+    assert len(outbox(engine)) == (2 if news(engine, number).state == "published" else 0)
+
+
+def test_who_wrote_it_does_not_confirm_it_with_whatever_role(
+    head: Browser, secretary: Browser, engine: Engine, made: MadeSchool
+) -> None:
+    """One person who is head and secretary; and who asked, where another has written it."""
+    set_to(engine, made, confirmation_families="1")
+    with transaction(engine, SEEDER) as session:
+        session.execute(
+            text(
+                "INSERT INTO ab_user_role (user_id, role_id) SELECT :user, id FROM ab_role"
+                " WHERE name IN ('secretary', 'school administrator')"
+            ),
+            {"user": made.head.user_id},
+            execution_options={"around_the_rule": True},
+        )
+    number = draft(head, "school")
+    press_send(secretary, engine, number)
+
+    assert (word(head, engine, number, True), word(secretary, engine, number, True)) == (403, 403)
+    deliver(engine)
+    assert (news(engine, number).state, outbox(engine)) == ("waiting", [])

@@ -22,8 +22,11 @@ def test_the_page_tells_class_by_class_and_whom_to_phone(
 ) -> None:  # fmt: skip
     number = draft(head, "school")
     press_send(head, engine, number)
-    deliver(engine)
     now = f"/sending/{number}/reached/now"
+    at_first = head.get(now).text
+    assert "<dt>в пути</dt><dd>2</dd>" in at_first, "no worker has looked at it, and whoever has agreed will be told"
+    assert "Позвоните в 1 семью" in at_first, "the uncle has withdrawn his consent"
+    deliver(engine)
     under_way = head.get(now).text
     assert "<dt>в пути</dt><dd>2</dd>" in under_way and "<html" not in under_way
     assert head.app.view_functions["sending_live.reached_now"].is_polled, "looking is no use of the session"  # type: ignore[attr-defined]
@@ -33,7 +36,7 @@ def test_the_page_tells_class_by_class_and_whom_to_phone(
     page = head.get(f"/sending/{number}/reached").text
 
     assert "Обзвоните эти 2 семьи" in page
-    assert "не доставлено на телефон (7)" in page and "не соглашался" in page
+    assert "не доставлено на телефон (7)" in page and "согласие на срочные СМС отозвано" in page
     assert 'href="tel:+79990000002"' in page and 'href="tel:+79990000003"' in page
     assert "<dt>дошло по СМС</dt><dd>1</dd>" in page
     assert "дошло до 1 из 2" in head.get("/sending/").text

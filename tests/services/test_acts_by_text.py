@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, delete, select, text
 
-from app.models import AbsenceNotice, Enrollment, Guardian, Guardianship, Mark, SmsSubscription, WeekSignature
+from app.models import Absence, AbsenceNotice, Enrollment, Guardian, Guardianship, Mark, SmsSubscription, WeekSignature
+from app.services.absences import decide, may_decide
 from app.services.history import Told, record_history
 from app.services.ledger import verify_all
 from app.services.signatures import matrix
-from app.session.actors import SEEDER
+from app.session.actors import ABSENCE_KEEPER, SEEDER
 from app.session.engine import transaction
 from config import Settings
 from tests.factories import TODAY, MadeSchool, a_guardian, a_mark, person
@@ -60,13 +61,14 @@ def test_an_absence_is_sent_after_its_code_in_the_name_of_a_guardian_without_an_
 ) -> None:
     asked = phones.says(GRANDMOTHER, "БОЛ Глеб с понедельника до среды семейные, едем к бабушке")
     said = "Глеб: отсутствие 23.11–25.11 (по семейным обстоятельствам: едем к бабушке)."
-    assert asked == f"{said} Отправить в школу? Ответьте ДА {code_in(asked)}. Шк 1"
+    assert asked == f"{said} Сообщить? Ответьте ДА {code_in(asked)}. Шк 1"
     assert phones.says(GRANDMOTHER, "да").startswith("Ответьте ДА и код из СМС")
     assert phones.says(FATHER, f"ДА {code_in(asked)}") == "" and notices(engine) == []
 
     sent = phones.says(GRANDMOTHER, f"ДА {code_in(asked)}")
 
-    assert sent == f"Отправлено классному руководителю: {said.replace('Глеб:', 'Глеб,')} Шк 1"
+    told = said.replace("Глеб:", "Глеб,")
+    assert sent == f"Отправлено в школу: {told} Отозвать: ОТМЕНА. Шк 1"
     (notice,) = notices(engine)
     assert (notice.student_id, notice.reason, notice.state, notice.way) == (made.gleb.id, "family", "sent", "sms")
     assert (notice.begins_on, notice.ends_on) == (TODAY + timedelta(days=3), TODAY + timedelta(days=5))
@@ -109,6 +111,8 @@ def test_a_guardian_with_an_account_acts_by_its_rights_and_is_named_by_sms(
 
 WRONG = {
     "БОЛ 31.02": "Нет такого дня: «31.02». Пишите: 12.10, 12.10-14.10, ЗАВТРА или ДО ПЯТНИЦЫ. Шк 1",
+    "БОЛ 31.12.9999 по ср": "Нет такого дня: «ср».",  # after the last day of all years
+    "БОЛ 12-14 ıyun": "Нет такого дня: «12-14 ıyun».",
     "БОЛ 01.10": "не раньше 06.11.2026",
     "БОЛ 01.12.2027": "не позже 20.11.2027",
     "БОЛ 25.11-23.11": "Последний день раньше первого",
@@ -145,6 +149,74 @@ def test_of_several_children_nobody_is_guessed_and_rights_are_asked_again(
     with transaction(engine, SEEDER) as session:
         session.scalars(select(Enrollment).where(Enrollment.student_id == made.anna.id)).one().ends_on = TODAY
     assert "20.11.2026" not in phones.says(MOTHER, "БОЛ 23.11")
+
+
+def test_an_absence_reported_by_mistake_is_taken_back_after_its_code(
+    engine: Engine, made: MadeSchool, phones: Phones, settings: Settings
+) -> None:
+    nothing = "Отзывать нечего (Глеб): от вас нет сообщений об отсутствии. Шк 1"
+    assert phones.says(GRANDMOTHER, "ОТМЕНА") == nothing
+    ill = phones.says(GRANDMOTHER, "БОЛ 23.11-25.11 грипп")
+    assert phones.says(GRANDMOTHER, "Отмена!") == "Хорошо, ничего не изменено. Шк 1"  # of what was asked back
+    assert "устарел" in phones.says(GRANDMOTHER, f"ДА {code_in(ill)}") and notices(engine) == []
+    for days in ("20.11-25.11", "26.11"):
+        phones.says(GRANDMOTHER, f"ДА {code_in(phones.says(GRANDMOTHER, f'БОЛ {days}'))}")
+
+    asked = phones.says(GRANDMOTHER, "бол отмена")
+
+    assert asked == f"Глеб: отозвать отсутствие 26.11 (болезнь)? Ответьте ДА {code_in(asked)}. Шк 1"
+    assert [one.state for one in notices(engine)] == ["sent", "sent"]
+    again = phones.says(GRANDMOTHER, "отменить отсутствия")  # asked anew, and not “of what was asked back”
+    assert "устарел" in phones.says(GRANDMOTHER, f"ДА {code_in(asked)}")
+    assert phones.says(GRANDMOTHER, f"да {code_in(again)}") == "Отозвано: Глеб, отсутствие 26.11 (болезнь). Шк 1"
+    first, second = notices(engine)
+    assert (first.state, second.state) == ("sent", "withdrawn")
+    told = history(engine, "absence_notice", second.id)[0]
+    assert (told.author, told.way, told.action) == ("Зимина Мария", "sms", "changed")
+
+    with transaction(engine, person(engine, "class_teacher")) as session:
+        may_decide(session, first.id, TODAY)
+    with transaction(engine, ABSENCE_KEEPER) as session:
+        decide(session, first.id, True, "", None)
+    phones.now = MORNING + timedelta(days=3)  # Monday: Friday stays excused
+    rest = phones.says(GRANDMOTHER, "cancel Глеб")
+    assert rest.startswith("Глеб: отозвать отсутствие 23.11–25.11 (болезнь)?")
+    assert phones.says(GRANDMOTHER, code_in(rest)).startswith("Отозвано: Глеб, отсутствие 23.11–25.11")
+    (first, _second) = notices(engine)
+    assert (first.state, first.ends_on) == ("accepted", TODAY + timedelta(days=2))
+    with transaction(engine, SEEDER) as session:
+        assert [
+            one.missed_on for one in session.scalars(select(Absence).where(Absence.student_id == made.gleb.id))
+        ] == [TODAY]
+    assert phones.says(GRANDMOTHER, "ОТМЕНА") == nothing
+    assert verify_all(settings) == []
+
+
+def test_only_the_own_last_report_is_taken_back_and_only_while_there_is_a_right(
+    engine: Engine, made: MadeSchool, phones: Phones
+) -> None:
+    with transaction(engine, SEEDER) as session:
+        session.add(Guardianship(guardian_id=made.mother.id, student_id=made.gleb.id))
+        session.add(Guardianship(guardian_id=made.mother.id, student_id=made.boris.id))
+        session.flush()
+        session.add(subscription(made.mother.id, made.boris.id, MOTHER))
+    phones.says(GRANDMOTHER, f"ДА {code_in(phones.says(GRANDMOTHER, 'БОЛ завтра'))}")
+    assert phones.says(MOTHER, "ОТМЕНА") == "Отзывать нечего (Анна, Борис): от вас нет сообщений об отсутствии. Шк 1"
+    phones.says(MOTHER, f"ДА {code_in(phones.says(MOTHER, 'БОЛ Анна Борис завтра'))}")
+    assert phones.says(MOTHER, "ОТМЕНА Глеб").startswith("Не понято: «Глеб».")
+    one = phones.says(MOTHER, "ОТМЕНА Боря")
+    assert one.startswith("Борис: отозвать отсутствие 21.11 (болезнь)?")
+    both = phones.says(MOTHER, "ОТМЕНА")
+    assert both.startswith("Анна, Борис: отозвать отсутствие 21.11 (болезнь)?")
+    assert phones.says(GRANDMOTHER, f"ДА {code_in(both)}").startswith("Код не подошёл")
+    with transaction(engine, SEEDER) as session:
+        session.execute(text("UPDATE guardianship SET barred = true WHERE student_id = :boris"),
+                        {"boris": made.boris.id}, execution_options=AROUND)  # fmt: skip
+
+    assert phones.says(MOTHER, f"ДА {code_in(both)}").startswith("Отозвано: Анна, отсутствие 21.11")
+
+    states = {one.student_id: one.state for one in notices(engine)}
+    assert states == {made.gleb.id: "sent", made.anna.id: "withdrawn", made.boris.id: "sent"}
 
 
 def signed(engine: Engine) -> list[tuple[int, str]]:

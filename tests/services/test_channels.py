@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select, update
 from app.domain.sms_words import phrase
 from app.models import (
     AccountContact,
+    Consent,
     Guardian,
     Guardianship,
     Lesson,
@@ -20,6 +21,7 @@ from app.models import (
     Remark,
     Reminder,
     SmsDelivery,
+    SmsMessage,
     SmsSubscription,
     TermMark,
 )
@@ -28,7 +30,7 @@ from app.services.channels.mail_rights import may_still_read
 from app.services.channels.read_keys import hash_of
 from app.services.deliveries import make_deliveries
 from app.services.drafts import Draft
-from app.services.mail import send_one
+from app.services.mail import fall_back, send_one
 from app.services.mail_rendering import rendered
 from app.services.settings import SchoolRules
 from app.session.actors import COMPOSER, MAILER, REMINDER, SEEDER, Actor
@@ -36,7 +38,7 @@ from app.session.engine import transaction
 from app.words import _
 from config import Settings
 from tests.factories import TODAY, MadeSchool, a_mark
-from tests.services.test_compose import deliver, outbox, save
+from tests.services.test_compose import AROUND, deliver, outbox, save
 from tests.services.test_wishes import wish
 
 
@@ -145,6 +147,13 @@ def test_a_mail_tells_all_children_whole_and_is_taken_back_with_the_right(
     wish(engine, made, channels=by_email, marks="digest", detail="full")
     long = "Читал на перемене вслух. " * 30
     remark = {"lesson_id": made.own_lesson.id, "kind": "praise"}
+    save(engine, teacher, Remark(student_id=made.gleb.id, text="Шумел.", **remark))
+    deliver(engine, and_digests=True)
+    assert (
+        mails(engine) == []
+    )  # nobody has agreed for this number yet: neither by its code, nor by a click, nor on paper
+    agreed = Consent(guardian_id=made.mother.id, phone="+79995550000", kind="sms_diary", means="web")
+    save(engine, SEEDER, agreed)
     save(engine, teacher, a_mark(made, value="4"))
     save(engine, teacher, Remark(student_id=made.anna.id, text=long, **remark))
     save(engine, teacher, Remark(student_id=made.gleb.id, text="Помогал.", **remark))
@@ -180,6 +189,32 @@ def test_a_mail_tells_all_children_whole_and_is_taken_back_with_the_right(
     save(engine, teacher, Remark(student_id=made.gleb.id, text="Опоздал.", **remark | {"kind": "remark"}))
     deliver(engine, and_digests=True)
     assert len(mails(engine)) == 1
+
+
+def test_what_falls_back_to_mail_is_not_told_there_twice(engine: Engine, teacher: Actor, made: MadeSchool) -> None:
+    with transaction(engine, SEEDER) as session:
+        session.get_one(Guardian, made.mother.id).email = "mama@example.org"
+    wish(engine, made, channels=["email:marks:at_once"], marks="at_once", remarks="at_once", email_fallback=True)
+
+    def fail() -> int:
+        """All texts so far do not arrive; how many mails are written for them."""
+        deliver(engine)
+        with transaction(engine, SEEDER) as session:
+            ended = {"state": "undeliverable", "done_at": datetime.now(UTC)}
+            session.execute(update(SmsMessage).values(ended), execution_options=AROUND)
+        with transaction(engine, MAILER) as session:
+            return fall_back(session) + fall_back(session)
+
+    save(engine, teacher, a_mark(made, value="4"))
+    assert fail() == 0  # the mark stands in the mail that the mother wants anyway
+    save(engine, teacher, a_mark(made, value="5", work_type_id=made.test.id))
+    remark = {"lesson_id": made.own_lesson.id, "kind": "praise", "student_id": made.anna.id}
+    save(engine, teacher, Remark(text="Помогала", **remark))
+    assert fail() == 1
+
+    first, second, rest = (one.body for one in mails(engine))
+    assert ("матем 4" in first, "матем 5" in second) == (True, True)
+    assert "Анна: Похвала (матем): Помогала. Шк 1" in rest and "матем 5" not in rest
 
 
 def test_a_student_is_reminded_once_and_only_where_the_family_allows_it(engine: Engine, made: MadeSchool) -> None:

@@ -179,20 +179,28 @@ def test_a_right_that_ended_is_asked_again(engine: Engine, teacher: Actor, made:
     assert outbox(engine) == []
 
 
-def test_news_of_a_class_that_the_child_has_left_meanwhile_are_not_told_and_its_marks_are(
-    engine: Engine, teacher: Actor, made: MadeSchool
+@pytest.mark.parametrize("goes_to", ["another class", "another school"])
+def test_news_of_a_class_that_the_child_has_left_meanwhile_are_not_told_and_of_who_left_the_school_nothing_is(
+    engine: Engine, teacher: Actor, made: MadeSchool, goes_to: str
 ) -> None:
     save(engine, teacher, a_mark(made))
     save(engine, teacher, Homework(lesson_id=made.own_lesson.id, text="§ 12"))
+    urgent = {"title": "Школа закрыта", "text": "Мороз", "urgent": True}
+    save(engine, person(engine, "head"), Announcement(**urgent))
     with transaction(engine, COMPOSER) as session:
         make_deliveries(session, list(session.scalars(select(Notice.id))))
     with transaction(engine, SEEDER) as session:
-        yesterday = datetime.now(UTC).date() - timedelta(days=1)
-        session.scalars(select(Enrollment).where(Enrollment.student_id == made.anna.id)).one().ends_on = yesterday
+        today = datetime.now(UTC).date()
+        of_anna = select(Enrollment).where(Enrollment.student_id == made.anna.id)
+        session.scalars(of_anna).one().ends_on = today - timedelta(days=1)
+        if goes_to == "another class":
+            session.add(Enrollment(student_id=made.anna.id, school_class_id=made.class_5b.id, begins_on=today))
 
     deliver(engine, and_digests=True)
 
-    assert [text for _, _, text in outbox(engine)] == ["Анна: матем 5 (ответ) 20.11. Шк 1"]
+    heard = [text for phone, _, text in outbox(engine) if phone == made.mother.phone]
+    told = ["Школа закрыта. Мороз. Шк 1", "Анна: матем 5 (ответ) 20.11. Шк 1"]
+    assert sorted(heard) == (sorted(told) if goes_to == "another class" else [])
 
 
 def test_urgent_news_reach_all_who_agreed_and_nobody_twice(engine: Engine, made: MadeSchool) -> None:
@@ -279,25 +287,3 @@ def test_statements_do_not_grow_with_subscriptions(engine: Engine, teacher: Acto
         return len(counted)
 
     assert statements_for(1) == statements_for(30)
-
-
-def test_a_family_s_digest_is_one_text_also_at_the_end_of_a_batch(
-    engine: Engine, teacher: Actor, made: MadeSchool
-) -> None:
-    with transaction(engine, SEEDER) as session:
-        second = a_guardian(session, made.school, "Ёлкин", "+79990000008")
-        session.add(Guardianship(guardian=second, student_id=made.anna.id))
-        session.flush()
-        session.add(SmsSubscription(guardian=second, student_id=made.anna.id, phone=second.phone, marks="at_once"))
-    for _ in range(3):
-        save(engine, teacher, a_mark(made))
-    with transaction(engine, COMPOSER) as session:
-        make_deliveries(session, list(session.scalars(select(Notice.id))))
-
-    batches = []
-    while not batches or batches[-1] == 4:
-        with transaction(engine, COMPOSER) as session:
-            batches.append(compose_due(session, KINDS, 4))
-
-    assert batches == [4, 3]
-    assert [fives(text) for _, _, text in outbox(engine)] == [3, 3]

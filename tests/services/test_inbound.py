@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, select
 
-from app.models import Guardianship, SmsInbound, SmsLink, SmsMessage, SmsRequest, SmsSubscription
+from app.models import Guardianship, SmsInbound, SmsLink, SmsMessage, SmsRequest, SmsSubscription, SuspendedNumber
 from app.services.inbound import answer_inbound
+from app.services.numbers import is_suspended
+from app.services.sms_requests import CONFIRM, ask
 from app.session.actors import INBOX, SEEDER
 from app.session.engine import transaction
 from tests.factories import MadeSchool
@@ -125,6 +127,39 @@ def test_start_takes_up_the_subscription_in_force_not_a_newer_one_that_was_stopp
     with transaction(engine, SEEDER) as session:
         assert session.get_one(SmsSubscription, made.subscription.id).status == "active"
         assert session.get_one(SmsSubscription, newer.id).status == "stopped"
+
+
+def test_a_machine_that_answers_all_it_hears_costs_no_more_than_the_answers_of_a_day(
+    engine: Engine, write: Write
+) -> None:
+    """An answering machine, a provider's robot, another Zvonok; strangers beside it cost nothing at all."""
+    said = ("Абонент занят, перезвонит", "ДА", "1 новое сообщение", "Не понято: «Абонент».", "НЕТ")
+    written = [write(phone, text) for text in said * 5 for phone in (MOTHER, "+79991111111")]
+    stop = write(MOTHER, "СТОП получено")
+
+    states = answer(engine, *written, stop)
+
+    assert states == ["handled", "stranger"] * 20 + ["refused", "stranger"] * 5 + ["handled"]
+    assert replies(engine) == [MOTHER] * 20
+    assert status(engine) == {MOTHER: "stopped"}
+
+
+def test_a_silent_number_is_confirmed_anew_from_the_phone_and_its_code_starts_nothing(
+    engine: Engine, made: MadeSchool, write: Write
+) -> None:
+    with transaction(engine, SEEDER) as session:
+        own = session.get_one(SmsSubscription, made.subscription.id)
+        own.status = "paused"
+        session.add(SuspendedNumber(school_id=made.school.id, guardian_id=made.mother.id, phone=MOTHER, failures=3))
+    with transaction(engine, SEEDER) as session:
+        request = ask(session, made.school.id, MOTHER, CONFIRM, [made.subscription.id], datetime.now(UTC))
+
+    assert answer(engine, write(MOTHER, f"ДА {request.code}")) == ["handled"]
+
+    with transaction(engine, SEEDER) as session:
+        assert not is_suspended(session, made.mother.id, MOTHER)
+        assert session.scalars(select(SmsMessage.body)).one().startswith("Телефон подтверждён")
+    assert status(engine) == {MOTHER: "paused"}
 
 
 def test_running_it_again_answers_nothing_twice(engine: Engine, write: Write) -> None:

@@ -11,7 +11,7 @@ from app.models import Consent, Debt, Enrollment, Guardianship, Homework, Lesson
 from app.session.actors import SEEDER
 from app.session.engine import transaction
 from tests.factories import TODAY, MadeSchool
-from tests.services.inbound_fuzz import holds_for_any_texts
+from tests.services.inbound_fuzz import any_text_is_understood, holds_for_any_texts
 from tests.services.texting import EVENING, Phones, phones_of
 
 MOTHER, FATHER, STRANGER = "+79990000001", "+79990000002", "+79991111111"
@@ -74,13 +74,25 @@ ASKED = {
     "ДЗ на завтра": "ДЗ 21.11 (Анна): не задано. Шк 1",
     "DZ matem": "Анна: ДЗ матем на 23.11: §12, № 5. Шк 1",
     "дзаня": "Анна: ДЗ на 23.11: матем: §12, № 5; русск (по желанию): упр. 40, учить правило. Шк 1",
-    "Распсание!": "Расписание. Анна: 23.11: 1 матем, 2 русск (отменён). Шк 1",
-    "3 сегодня": "Расписание. Анна: 20.11: 1 матем, 2 русск. Шк 1",
+    "ДЗ ПН аня": "Анна: ДЗ на 23.11: матем: §12, № 5; русск (по желанию): упр. 40, учить правило. Шк 1",
+    "Распсание!": "Расписание 23.11. Анна: 1 матем, 2 русск (отменён). Шк 1",
+    "3 сегодня": "Расписание 20.11. Анна: 1 матем, 2 русск. Шк 1",
     "ср": "Средний балл. Анна: матем 5,00; русск 4,00. Шк 1",
     "долги": "Долги. Анна: Долг: русск (контр) до 23.11: диктант. Шк 1",
     "ДЗ Петя": "Не понято: «Петя». Дети: 1 Анна. Шк 1",
-    "?": "1 ОЦ, 2 ДЗ, 3 РАСП, 4 СР, 5 ДОЛГ, 6 БОЛ, 7 ПОДП. Дети: 1 Анна. Пример: ДЗ Анна. ПАУЗА, СТОП, СТАРТ. Шк 1",
+    "?": (
+        "1 ОЦенки, 2 ДЗ, 3 РАСПисание, 4 СРедний, 5 ДОЛГи, 6 БОЛеет, 7 ПОДПись. Дети: 1 Анна. Так: ДЗ Анна. "
+        "ОТМЕНА/ПАУЗА/СТОП/СТАРТ. Шк 1"
+    ),
     "стопп": "Не понято: «стопп». Напишите точно: СТОП. Шк 1",
+}
+FREELY = {
+    "Здравствуйте! Какие уроки в понедельник?": "Расписание 23.11. Анна: 1 матем, 2 русск (отменён). Шк 1",
+    "ОЦ ВЧЕРА": "Оценки 19.11 (Анна): нет. Шк 1",
+    "оценки за неделю": "Оценки. Анна 20.11: матем 5 (контр); русск 4 (ответ). Шк 1",
+    "Спасибо!": "Это СМС-дневник. Что можно написать: ПОМОЩЬ. Шк 1",
+    "хочу отписаться": "Нужно «СТОП»? Начните СМС с этого слова. Шк 1",
+    "расп 31.02": "Не понято: «31.02». Дети: 1 Анна. Шк 1",
 }
 
 
@@ -97,6 +109,8 @@ def test_a_question_is_answered_by_one_short_text_that_says_what_was_understood(
 def test_answers_come_in_the_familys_language_and_letters_and_keep_its_limit(
     engine: Engine, made: MadeSchool, phones: Phones
 ) -> None:
+    for written, heard in FREELY.items():
+        assert phones.says(MOTHER, written) == heard
     change(engine, made, script="latin")
     assert phones.says(MOTHER, "dz").startswith("Anna: DZ na 23.11: matem: ")
 
@@ -115,9 +129,22 @@ def test_one_phone_for_two_children_answers_for_both_or_for_the_one_named(
         of_boris = {"guardian_id": made.mother.id, "student_id": made.boris.id}
         session.add(SmsSubscription(**of_boris, phone=MOTHER, phone_confirmed_at=EVENING))
 
-    assert "Анна" in phones.says(MOTHER, "оц")
+    of_both = phones.says(MOTHER, "оц")  # nobody is left out
+    assert of_both == "Оценки. Борис: нет. Анна 20.11: матем 5 (контр); русск 4 (ответ). Шк 1"
+    assert phones.says(MOTHER, "расп").startswith("23.11. Борис: уроков нет. Анна: 1 матем")  # a heading costs no part
     assert phones.says(MOTHER, "ОЦ БОРЯ") == phones.says(MOTHER, "1 2") == "Оценки (Борис): нет. Шк 1"
     assert "Борис" not in phones.says(MOTHER, "дз аня")
+    with transaction(engine, SEEDER) as session:  # each child's own latest day
+        earlier = Lesson(
+            school_class_id=made.class_5b.id, term_id=made.term.id, school_id=made.school.id, period=1,
+            subject_id=made.russian.id, teacher_id=made.class_teacher.id, date=TODAY - timedelta(days=2),
+        )  # fmt: skip
+        session.add(earlier)
+        session.flush()
+        given = {"lesson_id": earlier.id, "given_on": earlier.date, "published_at": EVENING - timedelta(days=1)}
+        of_boris = {"student_id": made.boris.id, "school_id": made.school.id, "work_type_id": made.test.id}
+        session.add(Mark(**given, **of_boris, value="3"))
+    assert "Борис: русск 3 (контр) 18.11." in phones.says(MOTHER, "отметки")
 
 
 def test_what_a_family_does_not_want_told_is_not_told_by_an_answer_either(
@@ -230,4 +257,5 @@ def test_a_stranger_is_counted_and_never_answered(phones: Phones) -> None:
 
 
 def test_no_text_breaks_anything_reaches_a_stranger_or_changes_without_its_code(phones: Phones) -> None:
+    any_text_is_understood(examples=150)
     holds_for_any_texts(phones, examples=12)

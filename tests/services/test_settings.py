@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import Engine, select
 
 from app.domain.errors import InvalidInput
-from app.domain.settings import read_setting, setting_in_force
+from app.domain.settings import DEFINITIONS, read_setting, setting_in_force
 from app.models import School, SchoolSetting
 from app.session.actors import Actor, system
 from app.session.engine import transaction
+from app.words import speaking
+from app.words.settings import in_use, takes
 from tests.factories import MadeSchool
 
 OFFICE = system("office of the tests", "school", "school_setting")
@@ -45,6 +47,22 @@ def test_a_time_is_hours_and_minutes_only(written: str) -> None:
 
 def test_a_time_may_have_one_digit() -> None:
     assert read_setting("quiet_until", " 8:05 ") == time(8, 5)
+
+
+def test_what_is_written_may_be_russian_and_is_told_in_the_reader_s_words() -> None:
+    assert [read_setting("quiet_hours", written) for written in ("Да", "нет", "yes", "NO")] == [
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert read_setting("sms_countries", "+7, 375") == ("7", "375")
+    assert read_setting("sms_countries", "все") == read_setting("second_factor_roles", "нет") == ()
+    with speaking("ru"):
+        assert (str(in_use("quiet_hours", "no")), in_use("codes_a_day", "7")) == ("нет", "7")
+        assert in_use("second_factor_roles", "head, завуч") == "директор, завуч"
+        assert str(takes("codes_a_day")) == "Допустимо: 3–50. Обычно: 10. В документации: codes_a_day."
+        assert {name for name in DEFINITIONS if not str(takes(name))} == set()
 
 
 @pytest.mark.parametrize(

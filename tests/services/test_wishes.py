@@ -5,15 +5,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from app.domain import sms_presets
 from app.domain.errors import InvalidInput
-from app.models import Absence, Consent, SmsDelivery, SmsMessage, SmsSubscription
+from app.models import Absence, Consent, Notice, School, SchoolSetting, SmsDelivery, SmsMessage, SmsSubscription
+from app.services import clock
+from app.services.deliveries import make_deliveries
 from app.session.actors import COMPOSER, SEEDER, Actor
 from app.session.engine import transaction
 from tests.factories import MadeSchool, a_mark, person
-from tests.services.test_compose import deliver, outbox, save
+from tests.services.test_compose import AROUND, deliver, outbox, save
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 
@@ -68,6 +70,49 @@ def test_own_quiet_hours_hold_the_text_back_until_their_end(engine: Engine, teac
     assert outbox(engine) == []
     with transaction(engine, COMPOSER) as session:
         assert session.scalars(select(SmsDelivery.due_at)).one() == end.astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("evening", "due"),
+    [
+        (datetime(2026, 3, 28, 20, tzinfo=UTC), datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),
+        (datetime(2026, 10, 24, 20, tzinfo=UTC), datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
+    ],
+    ids=["the hour that summer time skips", "the hour that comes twice"],
+)
+def test_a_digest_at_half_past_two_comes_once_in_the_nights_when_clocks_change(
+    engine: Engine, teacher: Actor, made: MadeSchool, monkeypatch: pytest.MonkeyPatch, evening: datetime, due: datetime
+) -> None:
+    with transaction(engine, SEEDER) as session:
+        session.get_one(School, made.school.id).timezone = "Europe/Berlin"
+    wish(engine, made, marks="digest", digest_at=time(2, 30), digest_days=list(range(1, 8)))
+    monkeypatch.setattr(clock, "now", lambda: evening)
+    save(engine, teacher, a_mark(made))
+    with transaction(engine, SEEDER) as session:
+        session.execute(update(Notice).values(happened_at=evening), execution_options=AROUND)
+    with transaction(engine, COMPOSER) as session:
+        make_deliveries(session, list(session.scalars(select(Notice.id))))
+
+    with transaction(engine, COMPOSER) as session:
+        assert session.scalars(select(SmsDelivery.due_at)).all() == [due]
+
+
+def test_the_hold_back_pause_lets_a_teacher_put_right_what_was_typed_wrong(
+    engine: Engine, teacher: Actor, made: MadeSchool
+) -> None:
+    with transaction(engine, SEEDER) as session:
+        session.scalars(select(SchoolSetting).where(SchoolSetting.name == "hold_back_minutes")).one().value = "10"
+    absence = save(engine, teacher, Absence(lesson_id=made.own_lesson.id, student_id=made.anna.id, reason="absent"))
+    deliver(engine)
+    assert outbox(engine) == []
+    with transaction(engine, COMPOSER) as session:
+        delivery = session.scalars(select(SmsDelivery)).one()
+        assert delivery.due_at - delivery.notice.happened_at == timedelta(minutes=10)
+
+    with transaction(engine, teacher) as session:
+        session.delete(session.get_one(Absence, absence.id))
+    deliver(engine, and_digests=True)
+    assert outbox(engine) == []  # neither the absence nor that it was a mistake
 
 
 def test_a_withdrawn_consent_is_silent_until_it_is_given_anew(engine: Engine, teacher: Actor, made: MadeSchool) -> None:

@@ -44,6 +44,8 @@ def subscribed(outbox: Outbox, **changes: object) -> dict[str, int]:
         "subscribed": PHONE,
         "withdrawn": False,
         "closed": False,
+        "has_left": False,
+        "diary_withdrawn": False,
     }
     values |= changes
     (row,) = outbox.rows(
@@ -68,6 +70,20 @@ def subscribed(outbox: Outbox, **changes: object) -> dict[str, int]:
         values["subscribed"],
         values["status"],
     )
+    if values["has_left"]:
+        outbox.connection.execute(
+            "WITH y AS (INSERT INTO academic_year (school_id, name, begins_on, ends_on, version)"
+            "  VALUES (1, 'Y', '2019-09-01', '2020-05-31', 1) RETURNING id),"
+            " c AS (INSERT INTO school_class (school_id, academic_year_id, name, grade_level, version)"
+            "  SELECT 1, id, '5A', 5, 1 FROM y RETURNING id)"
+            " INSERT INTO enrollment (school_id, student_id, school_class_id, begins_on, ends_on, version)"
+            " SELECT 1, g.student_id, c.id, '2019-09-01', '2020-01-15', 1 FROM c, guardianship g"
+        )
+    if values["diary_withdrawn"]:
+        outbox.connection.execute(
+            "INSERT INTO consent (school_id, guardian_id, phone, kind, means, text_version, withdrawn_at, version)"
+            " VALUES (1, %s, '+79990000001', 'sms_diary', 'paper', '2', now(), 1)", (row["guardian_id"],),
+        )  # fmt: skip
     return row
 
 
@@ -89,6 +105,9 @@ def test_a_subscriber_with_all_rights_is_sent_to(
         ("immediate", {"barred": True}),
         ("digest", {"ends_on": date(2020, 1, 1)}),
         ("immediate", {"closed": True}),
+        ("digest", {"has_left": True}),
+        ("urgent", {"has_left": True}),
+        ("immediate", {"diary_withdrawn": True}),
         ("urgent", {"withdrawn": True}),
         ("urgent", {"barred": True}),
     ],
@@ -105,6 +124,72 @@ def test_a_right_that_has_ended_meanwhile_cancels_the_message(
     assert row["error"]
     assert row["done_at"]
     assert simulator.texts(PHONE) == []
+
+
+def told_of(outbox: Outbox, message: int, subscription_id: int, guardian_id: int) -> int:
+    """A mark that this text tells by the subscription; its delivery."""
+    (row,) = outbox.rows(
+        "WITH n AS (INSERT INTO notice (school_id, record, record_id, action, urgent, trace, delivered_at)"
+        "  VALUES (1, 'mark', 1, 'added', false, '', now()) RETURNING id)"
+        " INSERT INTO sms_delivery (school_id, notice_id, subscription_id, guardian_id, record, record_id, kind, state,"
+        "  due_at, told, sms_message_id)"
+        " SELECT 1, n.id, %s, %s, 'mark', 1, 'immediate', 'told', now() - interval '1 day', '5', %s FROM n"
+        " RETURNING id",
+        subscription_id,
+        guardian_id,
+        message,
+    )
+    return int(row["id"])
+
+
+def test_a_text_of_two_children_does_not_go_when_one_may_not_be_told_of_any_more_and_the_others_facts_are_not_lost(
+    outbox: Outbox, simulator: RunningSimulator, start: StartGateway
+) -> None:
+    """Nor does one that waited too long: what it says is left to the next digest."""
+    given = subscribed(outbox)
+    (brother,) = outbox.rows(
+        "WITH s AS (INSERT INTO student (school_id, surname, given_name, patronymic, version)"
+        "  VALUES (1, 'I', 'B', '', 1) RETURNING id),"
+        " gs AS (INSERT INTO guardianship (school_id, guardian_id, student_id, kinship, barred, version)"
+        "  SELECT 1, %s, s.id, 'mother', false, 1 FROM s RETURNING student_id)"
+        " INSERT INTO sms_subscription (school_id, guardian_id, student_id, phone, status, language, script, marks,"
+        "  absences, remarks, homework, announcements, digest_at, digest_days, version)"
+        " SELECT 1, %s, gs.student_id, %s, 'active', 'ru', 'cyrillic', 'at_once', 'at_once', 'digest', 'digest',"
+        "  'digest', '18:00', '{1}', 1 FROM gs RETURNING id",
+        given["guardian_id"],
+        given["guardian_id"],
+        PHONE,
+    )
+    (later,) = outbox.rows("SELECT now() + interval '1 hour' AS at")
+    both, alone, stale = (outbox.queue(said, **given, due_at=later["at"]) for said in ("both", "alone", "stale"))
+    pairs = [(both, given["subscription_id"]), (both, brother["id"]), (alone, given["subscription_id"])]
+    pairs.append((stale, given["subscription_id"]))
+    for message, subscription in pairs:
+        told_of(outbox, message, subscription, given["guardian_id"])
+    outbox.connection.execute("UPDATE sms_message SET due_at = now(), expires_at = now() WHERE id = %s", (stale,))
+    outbox.connection.execute("UPDATE sms_message SET due_at = now() WHERE id = %s", (both,))
+    start(simulator.smpp_port)
+    outbox.becomes(both, "delivered")
+    outbox.becomes(stale, "cancelled")
+
+    second = outbox.queue("both again", **given, due_at=later["at"])
+    for subscription in (given["subscription_id"], brother["id"]):
+        told_of(outbox, second, subscription, given["guardian_id"])
+    outbox.connection.execute("UPDATE sms_subscription SET status = 'stopped' WHERE id = %s", (brother["id"],))
+    outbox.connection.execute("UPDATE sms_message SET due_at = now() WHERE state = 'queued'")
+    outbox.becomes(alone, "delivered")
+
+    assert "не действует" in outbox.becomes(second, "cancelled")["error"]
+    assert simulator.texts(PHONE) == ["both", "alone"]
+    waiting = outbox.rows(
+        "SELECT subscription_id, told, due_at < now() - interval '1 hour' AS is_old FROM sms_delivery"
+        " WHERE state = 'due' AND sms_message_id IS NULL ORDER BY id"
+    )
+    assert [(row["subscription_id"], row["told"], row["is_old"]) for row in waiting] == [
+        (given["subscription_id"], None, True),  # the stale one: by its hour the composer knows that it is
+        (given["subscription_id"], None, False),
+        (brother["id"], None, False),
+    ]
 
 
 def test_to_a_suspended_number_go_codes_and_answers_only(

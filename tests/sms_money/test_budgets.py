@@ -49,6 +49,8 @@ def test_a_tariff_takes_a_price_and_digits_and_says_what_it_takes_otherwise(paye
     assert saved(begins_on="when") == (422, {"begins_on"})
     assert payer.rows(type(payer.tariff("9", "999"))) != []  # one stands
 
+    assert saved(prefix="8916") == (422, {"prefix"}), "the way to dial at home is no beginning of a number"
+
     assert saved(prefix="+7 (916)", price="0")[0] == 201
     assert saved(price="0,12345")[0] == 201
     assert saved(prefix="7916")[0] in (409, 422)  # the same link, prefix and day
@@ -57,10 +59,15 @@ def test_a_tariff_takes_a_price_and_digits_and_says_what_it_takes_otherwise(paye
     assert (form.status_code, 'value="два рубля"' in form.text, 'value="375"' in form.text) == (422, True, True)
     budget = operator.api("POST", "/api/v1/sms_budget/", json={"amount": "-5", "begins_on": "2026-01-15"})
     assert (budget.status_code, set(budget.json["message"])) == (422, {"amount"})
-    typed = {"amount": "1 000", "kind": "", "begins_on": "2026-01-15"}
-    assert operator.post("/records/sms_budget/add", typed).status_code == 422  # a number has no blanks
-    assert operator.post("/records/sms_budget/add", typed | {"amount": "1000"}).status_code == 303
-    assert [(one.kind, one.begins_on) for one in payer.rows(SmsBudget)] == [(None, date(2026, 1, 1))]
+    typed = {"amount": "10 00", "kind": "", "begins_on": "2026-01-15"}
+    assert operator.post("/records/sms_budget/add", typed).status_code == 422  # a slip of the finger, not thousands
+    assert operator.post("/records/sms_budget/add", typed | {"amount": "1\xa0000,50"}).status_code == 303
+    kept = [(one.kind, one.amount, one.begins_on) for one in payer.rows(SmsBudget)]
+    assert kept == [(None, Decimal("1000.50"), date(2026, 1, 1))], "thousands as a spreadsheet writes them"
+    wrong = operator.post("/records/sms_tariff/add", {"price": "2", "prefix": "79x", "begins_on": "2026-01-01"}).text
+    assert "Только цифры" in wrong
+    tariffs = operator.get("/records/sms_tariff/").text
+    assert "все каналы" in tariffs and "открыть" not in tariffs
 
 
 def test_a_text_costs_what_the_longest_prefix_says_and_without_a_tariff_nobody_knows(payer: Payer) -> None:
@@ -97,6 +104,13 @@ def test_when_the_budget_is_used_up_facts_wait_and_codes_and_urgent_news_go(paye
     assert held.due_at.date() >= (first + timedelta(days=31)).replace(day=1)
     console = operator.get("/console/")
     assert "1 факт задержан" in console.text
+    for page in (console.text, operator.get("/").text):
+        assert "Бюджет месяца израсходован: уходят только коды и срочные СМС." in page
+        assert "Всё хорошо" not in page
+    figures = operator.app.test_client().get("/metrics").text
+    school = payer.made.school.id
+    assert f'zvonok_sms_budget_used_ratio{{kind="all",school="{school}"}} 2.0' in figures  # two and, urgent, four more
+    assert "zvonok_sms_facts_held 1.0" in figures
     page = operator.get("/sms-money/").text
     assert "израсходован" in page
     assert "1 факт задержан бюджетом" in page

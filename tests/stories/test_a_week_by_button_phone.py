@@ -118,8 +118,8 @@ def test_a_week_of_a_family_without_internet(
     assert "is-signed" in leader.get(f"/signatures/{made.class_5a.id}").text
     phone.now = clock.now = FRIDAY.replace(day=23, hour=5)
     ill = phone.says("бол до среды температура 38")
-    assert ill.startswith("Глеб: отсутствие 23.11–25.11 (болезнь: 38). Отправить в школу?")
-    assert phone.says(code_in(ill)).startswith("Отправлено классному руководителю")
+    assert ill.startswith("Глеб: отсутствие 23.11–25.11 (болезнь: 38). Сообщить?")
+    assert phone.says(code_in(ill)).startswith("Отправлено в школу")
     page = leader.get("/absence-notices/").text
     assert "по СМС: Зимина Мария" in page and "Зимин Глеб" in page
     number = re.search(r'action="/absence-notices/(\d+)"', page)
@@ -151,4 +151,4 @@ def test_a_week_of_a_family_without_internet(
     assert phone.hears_nothing()
     again = phone.says("СТАРТ")
     assert phone.says(f"ДА {code_in(again)}") == "СМС-дневник включён (Глеб). Отключить: СТОП. Шк 1"
-    assert phone.says("?").startswith("1 ОЦ, 2 ДЗ")
+    assert phone.says("?").startswith("1 ОЦенки, 2 ДЗ")

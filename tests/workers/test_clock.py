@@ -19,6 +19,7 @@ from app.services.jobs import (
     MIND_DEBTS,
     MIND_DIARIES,
     MIND_NUMBERS,
+    NOW,
     QUEUES,
     SEND_MAILS,
     SWEEP,
@@ -26,13 +27,14 @@ from app.services.jobs import (
     TIDY_STORE,
     VERIFY_CHAINS,
     WATCH_LINE,
+    enqueue,
 )
 from app.session.actors import COMPOSER, Actor
 from app.session.engine import transaction
 from config import Settings
 from tests.factories import MadeSchool, a_mark
 from tests.services.test_compose import AROUND, save
-from workers.clock import Clock
+from workers.clock import MOST_WAITING, Clock
 from workers.deliver import make_all_deliveries
 from workers.sweep import FORGOTTEN, _found
 
@@ -142,6 +144,23 @@ def test_a_text_wakes_it_and_a_lost_connection_is_made_again(
     connection.execute("NOTIFY sms_inbound, '8'")
 
     eventually(lambda: (HANDLE_INBOUND, [[8]]) in jobs(settings))
+
+
+def test_a_burst_of_texts_is_one_hint_and_behind_a_long_queue_the_sweep_takes_them(
+    settings: Settings, connection: psycopg.Connection[tuple[bool, ...]]
+) -> None:
+    clock = Clock(settings)
+    with clock._connection() as heard:
+        connection.execute("SELECT pg_notify('sms_inbound', one::text) FROM generate_series(1, 300) AS one")
+        clock.listen(heard)
+        assert jobs(settings) == [(HANDLE_INBOUND, [list(range(1, 301))])]
+
+        for number in range(MOST_WAITING - 1):
+            enqueue(clock.redis_url, COMPOSE_IMMEDIATE, number, queue=NOW)
+        connection.execute("SELECT pg_notify('sms_inbound', '301')")
+        clock.listen(heard)
+
+    assert [arguments for job, arguments in jobs(settings) if job == HANDLE_INBOUND] == [[list(range(1, 301))]]
 
 
 def test_a_payload_that_is_no_number_is_passed_over(

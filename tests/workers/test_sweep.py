@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import OperationalError
 
-from app.models import Notice, SmsDelivery, SmsInbound, SmsLink
+from app.models import Notice, SmsDelivery, SmsInbound, SmsLink, SmsMessage, SmsRequest, SmsSubscription
 from app.services import compose as composing
 from app.services import deliveries as delivering
+from app.services import inbound
 from app.session.actors import COMPOSER, SEEDER, Actor
 from app.session.engine import transaction
 from config import Settings
@@ -61,21 +62,29 @@ def test_a_delivery_whose_composing_was_lost_is_told(
     assert len(outbox(engine)) == 1
 
 
-def test_an_inbound_text_without_an_answer_is_answered(engine: Engine, made: MadeSchool, working: Settings) -> None:
+def test_an_inbound_text_without_an_answer_is_answered_and_what_fails_is_not_tried_for_ever(
+    engine: Engine, made: MadeSchool, working: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> str:
+        raise KeyError("a fault of ours")
+
+    monkeypatch.setattr(inbound, "help_text", fails)
+    monkeypatch.setattr(inbound, "reply", fails)
     with transaction(engine, SEEDER) as session:
         link = SmsLink(school_id=made.school.id, name="one", host="smsc", port=2775)
         session.add(link)
         session.flush()
-        row = SmsInbound(
-            school_id=made.school.id, link_id=link.id, phone=made.mother.phone or "", body="STOP", fingerprint="1"
-        )
-        session.add(row)
+        of_mother = {"school_id": made.school.id, "link_id": link.id, "phone": made.mother.phone or ""}
+        for number, body in enumerate(("ОЦ", "?", "СТОП")):
+            session.add(SmsInbound(**of_mother, body=body, fingerprint=f"{number}"))
     grow_old(engine)
 
     sweeping.sweep()
 
     with transaction(engine, SEEDER) as session:
-        assert session.get_one(SmsInbound, row.id).state == "handled"
+        states = list(session.scalars(select(SmsInbound.state).order_by(SmsInbound.id)))
+        assert states == ["handled", "refused", "refused"]
+        assert list(session.scalars(select(SmsSubscription.status))) == ["stopped"]  # though nothing could be said
 
 
 def test_a_notice_that_cannot_be_delivered_stops_no_other(
@@ -179,6 +188,10 @@ def test_old_leftovers_are_forgotten(engine: Engine, made: MadeSchool, working: 
                 {"link": link.id, "id": str(days), "days": days},
                 execution_options=AROUND,
             )
+            for state in ("stranger", "handled"):
+                came = {"school_id": made.school.id, "link_id": link.id, "phone": "+79991111111", "state": state}
+                at = datetime.now(UTC) - timedelta(days=days)
+                session.add(SmsInbound(**came, body=f"{days}", fingerprint=f"{state}{days}", received_at=at))
 
         for days, kind, changes in ((400, "own", "{}"), (400, "changed", '{"roles": [[], []]}'), (2000, "old", "{}")):
             session.execute(
@@ -190,11 +203,21 @@ def test_old_leftovers_are_forgotten(engine: Engine, made: MadeSchool, working: 
                 {"kind": kind, "changes": changes, "days": days},
                 execution_options=AROUND,
             )
+        now = datetime.now(UTC)
+        for minutes, number in ((-1, 4821), (5, 7392)):
+            until = now + timedelta(minutes=minutes)
+            sent = {"school_id": made.school.id, "phone": "+79990000001", "expires_at": until}
+            session.add(SmsMessage(**sent, body=f"Шк 1: ДА {number}", kind="code", priority=0, state="delivered"))
+            session.add(SmsRequest(**sent, action="pause", subscription_ids=[], code=str(number)))
 
     sweeping.tidy()
 
     with transaction(engine, SEEDER) as session:
+        codes = session.scalars(select(SmsRequest.code).order_by(SmsRequest.id)).all()
+        bodies = session.scalars(select(SmsMessage.body).order_by(SmsMessage.id)).all()
+        assert (codes, bodies) == (["", "7392"], ["Шк 1: ДА ••••", "Шк 1: ДА 7392"])  # a dead code is nowhere any more
         left = session.scalars(query("SELECT smsc_id FROM sms_receipt"), execution_options=AROUND).all()
         events = session.scalars(query("SELECT kind FROM account_event"), execution_options=AROUND).all()
-    assert left == ["1"]
+        texts = session.scalars(select(SmsInbound.fingerprint).order_by(SmsInbound.id)).all()
+    assert left == ["1"] and texts == ["stranger1", "handled1", "handled31"]
     assert events == ["changed"]

@@ -18,18 +18,18 @@ from app.domain.sms_presets import KINDS, NEVER, PREFERENCES, REMINDERS, when_wi
 from app.domain.sms_words import TextRules
 from app.services.drafts import SMS, Draft
 from app.services.settings import SchoolRules
-from app.services.sms_rights import BESIDE_THE_CHILD, CLASSES, NOT_CLOSED
+from app.services.sms_rights import AGREED_TO_MAIL, BESIDE_THE_CHILD, CLASSES, NOT_CLOSED
 from app.words import Word
 
 AROUND = {"around_the_rule": True}
 
-# As for texts, but for what is the phone's: its confirmation, and the consent that belongs to the number.
+# As for texts, but for what is the phone's: its confirmation.
 READERS = text(f"""
 SELECT s.id, s.guardian_id, s.student_id, s.language, s.detail, s.channels, st.given_name,
        st.user_id AS student_user_id, g.user_id AS guardian_user_id, g.email, {CLASSES} AS class_ids
 FROM sms_subscription s JOIN student st ON st.id = s.student_id JOIN guardian g ON g.id = s.guardian_id
 {BESIDE_THE_CHILD}
-WHERE s.id = ANY(:ids) AND s.status = 'active' AND {NOT_CLOSED}
+WHERE s.id = ANY(:ids) AND s.status = 'active' AND {NOT_CLOSED} AND {AGREED_TO_MAIL}
 ORDER BY s.id FOR NO KEY UPDATE OF s
 """)
 
@@ -113,6 +113,7 @@ def forget(name: str) -> None:
 
 
 def channel_named(name: str) -> Channel | None:
+    """None where nobody has registered one of this name."""
     return _channels.get(name)
 
 

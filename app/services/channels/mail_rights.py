@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.services.sms_rights import BESIDE_THE_CHILD, NOT_CLOSED
+from app.services.sms_rights import AGREED_TO_MAIL, BESIDE_THE_CHILD, NOT_CLOSED
 
 AROUND = {"around_the_rule": True}
 KINDS = ("news", "reminder")  # of mails that hang on deliveries
@@ -14,7 +14,8 @@ KINDS = ("news", "reminder")  # of mails that hang on deliveries
 STILL = text(f"""
 SELECT bool_and(EXISTS (
   SELECT FROM sms_subscription s {BESIDE_THE_CHILD}
-  WHERE s.id = d.subscription_id AND s.status = 'active' AND {NOT_CLOSED}))
+  WHERE s.id = d.subscription_id AND s.status = 'active' AND {NOT_CLOSED}
+   AND {AGREED_TO_MAIL}))
 FROM sms_delivery d WHERE d.message_id = :mail AND d.channel IN ('email', 'student_email')
 """)
 

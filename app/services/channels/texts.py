@@ -18,8 +18,9 @@ from app.models import SmsMessage
 from app.services.budgets import allowances
 from app.services.channels.base import Channel, still_concerns
 from app.services.drafts import SMS, Draft
+from app.services.one_phone import together
 from app.services.settings import SchoolRules
-from app.services.sms_rights import AGREED, BESIDE_THE_CHILD, CLASSES, IS_SUSPENDED, NOT_SHUT_OUT
+from app.services.sms_rights import AGREED, BESIDE_THE_CHILD, CLASSES, IS_SUSPENDED, NOT_LEFT, NOT_SHUT_OUT
 from app.words import _
 
 AROUND = {"around_the_rule": True}
@@ -29,7 +30,8 @@ AROUND = {"around_the_rule": True}
 # The subscription stays locked, so that another worker with a later fact waits and sees what this one told; not so
 # much that rows which only refer to it must wait too.
 SUBSCRIPTIONS = text(f"""
-SELECT s.id, s.phone, s.language, s.script, s.longest_parts, s.detail, st.given_name, {CLASSES} AS class_ids,
+SELECT s.id, s.phone, s.language, s.script, s.longest_parts, s.detail, s.quiet_from, s.quiet_until, s.email_fallback,
+ st.given_name, {CLASSES} AS class_ids,
  {IS_SUSPENDED.format(phone="s.phone", school="s.school_id")} AS is_suspended
 FROM sms_subscription s JOIN student st ON st.id = s.student_id
 {BESIDE_THE_CHILD}
@@ -45,7 +47,8 @@ JOIN LATERAL (SELECT phone FROM consent WHERE guardian_id = g.id AND kind = 'urg
 JOIN unnest(CAST(:schools AS bigint[]), CAST(:days AS date[])) AS day (school_id, today) ON day.school_id = g.school_id
 WHERE g.id = ANY(:ids) AND EXISTS (
  SELECT FROM guardianship gs WHERE gs.guardian_id = g.id AND NOT gs.barred
- AND (gs.begins_on IS NULL OR gs.begins_on <= day.today) AND (gs.ends_on IS NULL OR gs.ends_on >= day.today))
+ AND (gs.begins_on IS NULL OR gs.begins_on <= day.today) AND (gs.ends_on IS NULL OR gs.ends_on >= day.today)
+ AND {NOT_LEFT.format(student="gs.student_id", today="day.today")})
 ORDER BY g.id FOR NO KEY UPDATE OF g
 """)
 
@@ -63,7 +66,7 @@ class Texts(Channel):
         return {}  # `drafts` asks for the phones
 
     def drafts(self, session: Session, due: Sequence[Any], schools: Mapping[int, SchoolRules]) -> list[Draft]:
-        """One draft for each subscription (or consenting guardian) and kind that still has a right to it."""
+        """One draft for each guardian and kind with a right to it still, or for each child told of in its own way."""
         now = datetime.now(UTC)
         days = {"schools": list(schools), "days": [school.today(now) for school in schools.values()]}
         wanted = {"ids": sorted({row.subscription_id for row in due if row.subscription_id}), **days}
@@ -97,7 +100,7 @@ class Texts(Channel):
                 drafts.append(
                     Draft(kind, deliveries, wish.phone, rules, wish.given_name, detail, is_suspended=wish.is_suspended)
                 )
-        return drafts
+        return together(drafts, subscriptions)
 
     def queue(self, session: Session, drafts: Sequence[Draft], schools: Mapping[int, SchoolRules]) -> None:
         """Insert the messages of each draft that has something to say, as far as the month's budgets go."""
