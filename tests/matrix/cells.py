@@ -15,6 +15,7 @@ IDS = re.compile(r"(?<!\d)9\d{8}(?!\d)")
 PHONES = re.compile(r"\+?799[78]\d{7}(?!\d)")
 PASSING = re.compile(
     r'nonce="[^"]*"|name="csrf_token" value="[^"]*"|name="request_key" value="[^"]*"|data-token="[^"]*"|content="[^"]*"'
+    r'|(?s:<div class="message message-good" role="status">.*?</div>\s*)'  # what was said of an earlier act
     r'|(?s:<details class="drop bar-child".*?</details>)'  # the switch names the own children's classes on every page
 )
 
@@ -39,7 +40,9 @@ class Cells:
         """Byte for byte but for the id."""
         first, second = plain(foreign, number), plain(unknown, UNKNOWN)
         is_same = (foreign.status_code, first) == (unknown.status_code, second)
-        self.expect(is_same, *words, "differs from an unknown id:", foreign.status_code, unknown.status_code)
+        at = next((place for place, both in enumerate(zip(first, second, strict=False)) if both[0] != both[1]), 0)
+        told = f"{first[at - 40 : at + 60]!r} and {second[at - 40 : at + 60]!r}"
+        self.expect(is_same, *words, "differs from an unknown id:", foreign.status_code, unknown.status_code, told)
 
     def nothing_foreign(self, person: Person, answer: TestResponse, *words: Any, but: int = 0) -> None:
         """No id and no text of a row that the person does not see; no phone of whom they do not."""
@@ -62,4 +65,4 @@ def plain(answer: TestResponse, number: int) -> str:
     """What an answer says, without the id that was asked for and what differs from request to request."""
     text = PASSING.sub("", answer.get_data(as_text=True)).replace(answer.headers.get("X-Trace") or "\0", "")
     place = answer.headers.get("Location", "")
-    return re.sub(rf"(?<!\d){number}(?!\d)", "ID", text + place)
+    return re.sub(rf"(?<!\d){number}(?!\d)", "ID", re.sub(r"\n+", "\n", text) + place)
